@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""The lints, each on a small tree with one planted violation, and on the same tree without it."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Planted(unittest.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="lint-"))
+        self.addCleanup(shutil.rmtree, self.root)
+
+    def plant(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def lint(self, rule, *arguments):
+        command = [sys.executable, HERE / f"{rule}.py", *(arguments or [self.root])]
+        return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def assert_finds(self, rule, where, *arguments):
+        done = self.lint(rule, *arguments)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(where, done.stdout)
+
+    def assert_clean(self, rule, *arguments):
+        done = self.lint(rule, *arguments)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
+class Layers(Planted):
+    def refused(self, name, included):
+        self.plant(name, f"#pragma once\n#include {included}\n")
+        self.assert_finds("layers", f"{name}:2: ")
+
+    def allowed(self, name, included):
+        self.plant(name, f"#pragma once\n#include {included}\n")
+        self.assert_clean("layers")
+
+    def test_the_core_knows_no_httpd(self):
+        self.refused("src/child/worker.cpp", "<httpd.h>")
+
+    def test_the_core_knows_no_apr(self):
+        self.refused("include/mpm/policy/limits.hpp", "<apr_pools.h>")
+
+    def test_a_port_knows_no_scoreboard_header(self):
+        self.refused("include/mpm/ports/scoreboard.hpp", '"scoreboard.h"')
+
+    def test_the_child_does_not_know_the_parent(self):
+        self.refused("src/child/worker.cpp", '"parent/reaper.hpp"')
+
+    def test_the_parent_does_not_know_the_child(self):
+        self.refused("src/parent/nursery.cpp", '"child/worker.hpp"')
+
+    def test_policy_knows_no_port(self):
+        self.refused("src/policy/limits.cpp", '"mpm/ports/clock.hpp"')
+
+    def test_apr_does_not_know_httpd(self):
+        self.refused("src/apr/pool.cpp", "<http_log.h>")
+
+    def test_apr_does_not_know_the_httpd_layer(self):
+        self.refused("src/apr/pool.cpp", '"httpd/retained.hpp"')
+
+    def test_httpd_does_not_know_the_front(self):
+        self.refused("src/httpd/retained.cpp", '"front/runtime.hpp"')
+
+    def test_include_does_not_know_src(self):
+        self.refused("include/mpm/policy/limits.hpp", '"policy/fold.hpp"')
+
+    def test_an_include_does_not_climb(self):
+        self.refused("src/child/worker.cpp", '"../policy/fold.hpp"')
+
+    def test_a_unit_test_does_without_httpd(self):
+        self.refused("tests/unit/child/worker_test.cpp", '"httpd/retained.hpp"')
+
+    def test_a_folder_that_is_no_layer_is_refused(self):
+        self.refused("src/misc/things.cpp", "<vector>")
+
+    def test_the_front_knows_everybody(self):
+        self.allowed("src/front/runtime.cpp", '"child/child_process.hpp"')
+
+    def test_apr_knows_aprs_headers(self):
+        self.allowed("src/apr/pool.cpp", "<apr_pools.h>")
+
+    def test_the_child_knows_policy(self):
+        self.allowed("src/child/worker.cpp", '"mpm/policy/ledger.hpp"')
+
+
+class Words(Planted):
+    def refused(self, rule, name, line):
+        self.plant(name, f"// one line before\n{line}\n")
+        self.assert_finds(rule, f"{name}:2: ")
+
+    def allowed(self, rule, name, line):
+        self.plant(name, f"// one line before\n{line}\n")
+        self.assert_clean(rule)
+
+    def test_the_clock_is_read_in_one_file(self):
+        for line in ("auto t = std::chrono::steady_clock::now();", "auto t = Tick::now();", "time(nullptr);",
+                     "apr_time_now();", "clock_gettime(CLOCK_MONOTONIC, &t);"):
+            with self.subTest(line):
+                self.refused("clock", "src/child/listener.cpp", line)
+
+    def test_steady_clock_reads_it(self):
+        self.allowed("clock", "src/apr/steady_clock.cpp", "clock_gettime(CLOCK_MONOTONIC, &t);")
+
+    def test_the_clock_port_may_be_asked(self):
+        self.allowed("clock", "src/child/listener.cpp", "const Instant now = clock_.now(); stop_time(now); queue.time(0);")
+
+    def test_a_unit_test_does_not_sleep(self):
+        self.refused("clock", "tests/unit/child/worker_test.cpp", "std::this_thread::sleep_for(1ms);")
+
+    def test_locks_are_made_in_guarded(self):
+        for line in ("std::mutex m;", "std::lock_guard hold(m);", "std::condition_variable c;", "volatile int n;",
+                     "apr_thread_mutex_t* m;", "std::shared_lock hold(m);"):
+            with self.subTest(line):
+                self.refused("locks", "src/child/work_queue.hpp", line)
+
+    def test_guarded_makes_locks(self):
+        self.allowed("locks", "include/mpm/base/guarded.hpp", "std::mutex mutex_; std::condition_variable changed_;")
+
+    def test_an_allocator_takes_aprs_mutex(self):
+        self.allowed("locks", "src/apr/pool_cache.cpp", "apr_allocator_mutex_set(allocator, mutex);")
+
+    def test_an_allocator_takes_no_other_mutex(self):
+        self.refused("locks", "src/apr/pool_cache.cpp", "std::mutex m;")
+
+    def test_nothing_unwinds(self):
+        for line in ("throw 1;", "try {", "} catch (...) {", "apr_thread_exit(t, 0);", "pthread_exit(nullptr);"):
+            with self.subTest(line):
+                self.refused("unwinding", "src/httpd/thread_factory.cpp", line)
+
+    def test_words_in_comments_and_literals_are_not_code(self):
+        words = "throw try catch std::mutex volatile time(0) steady_clock::now()"
+        text = f'// {words}\n/* {words}\n{words} */ const char* s = "{words}"; char c = \'"\'; int n = 1\'000;\n'
+        self.plant("src/child/worker.cpp", text + f'const char* t = R"x({words}\n")x"; bool b = try_lock();\n')
+        for rule in ("clock", "locks", "unwinding"):
+            with self.subTest(rule):
+                self.assert_clean(rule)
+
+    def test_code_after_a_literal_is_code(self):
+        self.refused("unwinding", "src/child/worker.cpp", 'say("//"); throw 1;')
+
+
+class Sizes(Planted):
+    def test_the_line_after_the_last_allowed_one_is_found(self):
+        for name, most in (("src/child/worker.cpp", 300), ("include/mpm/base/list.hpp", 150), ("README.md", 150)):
+            with self.subTest(name):
+                self.plant(name, "\n" * most)
+                self.assert_clean("sizes")
+                self.plant(name, "\n" * (most + 1))
+                self.assert_finds("sizes", name)
+                (self.root / name).unlink()
+
+
+class Format(Planted):
+    def test_a_line_that_clang_format_would_change_is_found(self):
+        shutil.copy(HERE.parent.parent / ".clang-format", self.root)
+        self.plant("src/child/worker.cpp", "int twice(int n) { return 2 * n; }\n")
+        self.assert_clean("format")
+        self.plant("src/child/worker.cpp", "int twice( int n ){ return 2*n ; }\n")
+        self.assert_finds("format", "src/child/worker.cpp")
+
+
+class Exports(Planted):
+    RECORD = '[[gnu::visibility("default")]] const char* mpm_event_module = "event.c";\n'
+
+    def built(self, text, *flags):
+        source = self.plant("module.cpp", self.RECORD + text)
+        module = self.root / "module.so"
+        command = ["c++", "-std=c++20", "-shared", "-fPIC", "-fvisibility=hidden", *flags, "-o", module, source]
+        subprocess.run(command, check=True)
+        return module
+
+    def test_the_record_alone_is_clean(self):
+        self.assert_clean("exports", self.built("int twice(int n) { return 2 * n; }\n"))
+
+    def test_a_second_export_is_found(self):
+        planted = '[[gnu::visibility("default")]] int twice(int n) { return 2 * n; }\n'
+        self.assert_finds("exports", "exported: _Z5twicei", self.built(planted))
+
+    def test_a_hidden_record_is_found(self):
+        self.RECORD = 'const char* mpm_event_module = "event.c";\n'
+        self.assert_finds("exports", "not exported: mpm_event_module", self.built(""))
+
+    def test_another_name_than_event_c_is_found(self):
+        self.RECORD = self.RECORD.replace("event.c", "event.cpp")
+        self.assert_finds("exports", "not event.c", self.built(""))
+
+    def test_a_unique_symbol_is_found(self):
+        planted = 'template <class T> [[gnu::visibility("default")]] int* place() { static int n = 0; return &n; }\n'
+        module = self.built(planted + "int* (*here)() = &place<int>;\n", "-fgnu-unique")
+        self.assert_finds("exports", "unique", module)
+
+    def test_a_dynamic_initialiser_is_found(self):
+        module = self.built("int made(); int n = made(); int made() { return *new int; }\n")
+        self.assert_finds("exports", "dynamic initialiser", module)
+
+    def test_a_global_that_changes_is_found(self):
+        self.assert_finds("exports", "global that changes: count", self.built("int count; int* at() { return &count; }\n"))
+
+    def test_a_local_static_is_found(self):
+        planted = "int make(); int kept() { static int n = make(); return n; } int make() { return *new int; }\n"
+        self.assert_finds("exports", "local static", self.built(planted))
+
+
+class Tidy(Planted):
+    def checked(self, text):
+        shutil.copy(HERE.parent.parent / ".clang-tidy", self.root)
+        source = self.plant("src/child/worker.cpp", text)
+        entry = {"directory": str(self.root), "command": f"g++ -std=c++20 -fno-gnu-unique -c {source}", "file": str(source)}
+        self.plant("compile_commands.json", json.dumps([entry]))
+        return self.root, self.root
+
+    def test_a_small_function_is_clean(self):
+        self.assert_clean("tidy", *self.checked("int twice(int n) { return 2 * n; }\n"))
+
+    def test_a_long_function_is_found(self):
+        text = "int count(int n) {\n" + "  ++n;\n" * 62 + "  return n;\n}\n"
+        self.assert_finds("tidy", "readability-function-size", *self.checked(text))
+
+    def test_a_fifth_parameter_is_found(self):
+        text = "int sum(int a, int b, int c, int d, int e) { return a + b + c + d + e; }\n"
+        self.assert_finds("tidy", "readability-function-size", *self.checked(text))
+
+    def test_a_name_of_another_house_is_found(self):
+        self.assert_finds("tidy", "readability-identifier-naming", *self.checked("int TwiceOf(int n) { return 2 * n; }\n"))
+
+    def test_a_class_that_copies_what_it_frees_is_found(self):
+        text = "class Held {\n public:\n  ~Held() { delete at_; }\n\n private:\n  int* at_ = nullptr;\n};\nHeld held() { return {}; }\n"
+        self.assert_finds("tidy", "special-member-functions", *self.checked(text))
+
+    def test_a_build_that_compiles_nothing_is_no_pass(self):
+        self.plant("compile_commands.json", "[]")
+        self.assert_finds("tidy", "compiles nothing", self.root, self.root)
+
+
+if __name__ == "__main__":
+    unittest.main()
