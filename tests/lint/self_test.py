@@ -213,6 +213,24 @@ class Exports(Planted):
         self.assert_finds("exports", "local static", self.built(planted))
 
 
+class Coverage(Planted):
+    def built(self, main):
+        self.plant("include/mpm/policy/twice.hpp", "inline int twice(int n) {\n  if (n < 0) {\n    return 0;\n  }\n  return 2 * n;\n}\n")
+        source = self.plant("tests/main.cpp", f'#include "mpm/policy/twice.hpp"\nint main() {{ return {main}; }}\n')
+        command = ["c++", "--coverage", "-I", self.root / "include", "-o", self.root / "program", source]
+        subprocess.run(command, check=True, cwd=self.root)
+        return self.root, self.root, self.root / "program"
+
+    def test_a_line_that_no_test_runs_is_found(self):
+        self.assert_finds("coverage", "include/mpm/policy/twice.hpp:3: not run", *self.built("twice(0)"))
+
+    def test_a_policy_whose_every_line_runs_is_clean(self):
+        self.assert_clean("coverage", *self.built("twice(0) + twice(-1)"))
+
+    def test_a_failing_program_is_no_pass(self):
+        self.assert_finds("coverage", "failed", *self.built("1 + twice(0) + twice(-1)"))
+
+
 class Tidy(Planted):
     def checked(self, text):
         shutil.copy(HERE.parent.parent / ".clang-tidy", self.root)
