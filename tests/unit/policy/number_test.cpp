@@ -3,6 +3,7 @@
 #include <limits>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -51,6 +52,10 @@ TEST(WholeNumber, IsNothingElse) {
                                             "inf", "0x10", "1 2", "25%", "١",   "25k", "1'000"};
   for (const auto& text : refused)
     EXPECT_EQ(whole_number(text), Whole{Flaw::NotANumber}) << '"' << text << '"';
+}
+
+TEST(WholeNumber, EndsWhereItsTextEnds) {
+  EXPECT_EQ(whole_number(std::string_view("257").substr(0, 2)), Whole{25});
 }
 
 TEST(WholeNumber, WithSomethingBehindItIsNoNumberHoweverLarge) {
