@@ -114,7 +114,8 @@ class Words(Planted):
         self.allowed("clock", "src/apr/steady_clock.cpp", "clock_gettime(CLOCK_MONOTONIC, &t);")
 
     def test_the_clock_port_may_be_asked(self):
-        self.allowed("clock", "src/child/listener.cpp", "const Instant now = clock_.now(); stop_time(now); queue.time(0);")
+        asked = "const Instant now = clock_.now(); stop_time(now); queue.time(0);"
+        self.allowed("clock", "src/child/listener.cpp", asked)
 
     def test_a_unit_test_does_not_sleep(self):
         self.refused("clock", "tests/unit/child/worker_test.cpp", "std::this_thread::sleep_for(1ms);")
@@ -206,7 +207,8 @@ class Exports(Planted):
         self.assert_finds("exports", "dynamic initialiser", module)
 
     def test_a_global_that_changes_is_found(self):
-        self.assert_finds("exports", "global that changes: count", self.built("int count; int* at() { return &count; }\n"))
+        module = self.built("int count; int* at() { return &count; }\n")
+        self.assert_finds("exports", "global that changes: count", module)
 
     def test_a_local_static_is_found(self):
         planted = "int make(); int kept() { static int n = make(); return n; } int make() { return *new int; }\n"
@@ -215,7 +217,8 @@ class Exports(Planted):
 
 class Coverage(Planted):
     def built(self, main):
-        self.plant("include/mpm/policy/twice.hpp", "inline int twice(int n) {\n  if (n < 0) {\n    return 0;\n  }\n  return 2 * n;\n}\n")
+        policy = "inline int twice(int n) {\n  if (n < 0) {\n    return 0;\n  }\n  return 2 * n;\n}\n"
+        self.plant("include/mpm/policy/twice.hpp", policy)
         source = self.plant("tests/main.cpp", f'#include "mpm/policy/twice.hpp"\nint main() {{ return {main}; }}\n')
         command = ["c++", "--coverage", "-I", self.root / "include", "-o", self.root / "program", source]
         subprocess.run(command, check=True, cwd=self.root)
@@ -235,7 +238,8 @@ class Tidy(Planted):
     def checked(self, text):
         shutil.copy(HERE.parent.parent / ".clang-tidy", self.root)
         source = self.plant("src/child/worker.cpp", text)
-        entry = {"directory": str(self.root), "command": f"g++ -std=c++20 -fno-gnu-unique -c {source}", "file": str(source)}
+        command = f"g++ -std=c++20 -fno-gnu-unique -c {source}"
+        entry = {"directory": str(self.root), "command": command, "file": str(source)}
         self.plant("compile_commands.json", json.dumps([entry]))
         return self.root, self.root
 
@@ -250,11 +254,16 @@ class Tidy(Planted):
         text = "int sum(int a, int b, int c, int d, int e) { return a + b + c + d + e; }\n"
         self.assert_finds("tidy", "readability-function-size", *self.checked(text))
 
+    def test_a_fourth_block_inside_a_function_is_found(self):
+        text = "int count(int n) {\n" + "  if (n > 0) {\n" * 4 + "  ++n;\n" + "  }\n" * 4 + "  return n;\n}\n"
+        self.assert_finds("tidy", "readability-function-size", *self.checked(text))
+
     def test_a_name_of_another_house_is_found(self):
-        self.assert_finds("tidy", "readability-identifier-naming", *self.checked("int TwiceOf(int n) { return 2 * n; }\n"))
+        text = "int TwiceOf(int n) { return 2 * n; }\n"
+        self.assert_finds("tidy", "readability-identifier-naming", *self.checked(text))
 
     def test_a_class_that_copies_what_it_frees_is_found(self):
-        text = "class Held {\n public:\n  ~Held() { delete at_; }\n\n private:\n  int* at_ = nullptr;\n};\nHeld held() { return {}; }\n"
+        text = "class Held {\n public:\n  ~Held() { delete at_; }\n\n private:\n  int* at_ = nullptr;\n};\n"
         self.assert_finds("tidy", "special-member-functions", *self.checked(text))
 
     def test_a_build_that_compiles_nothing_is_no_pass(self):

@@ -5,5 +5,7 @@ import sys
 
 import tree
 
-found = tree.words(sys.argv[1], ["include", "src"], r"\b(throw|try|catch|rethrow_exception|apr_thread_exit|pthread_exit)\b")
+UNWINDS = r"\b(throw|try|catch|rethrow_exception|apr_thread_exit|pthread_exit)\b"
+
+found = tree.words(sys.argv[1], ["include", "src"], UNWINDS)
 tree.finish("No throw, try or catch, and no exit from a thread but its return.", found)
