@@ -1,0 +1,30 @@
+#pragma once
+
+namespace mpm {
+
+/// Proof of being on a certain thread: an empty token that only that thread's own loop can make, handed down
+/// the call tree by reference. A function that asks for one can be called from nowhere else; the compiler
+/// says so. A function that asks for none is safe from any thread.
+template <class Birthplace>
+class Role {
+  friend Birthplace;
+  friend struct Pretend;  // tests/fakes
+  Role() = default;
+
+ public:
+  Role(const Role&) = delete;
+  Role& operator=(const Role&) = delete;
+};
+
+class ChildProcess;
+class Listener;
+class Worker;
+
+/// The child's main thread, which starts the others and then waits for the parent's word.
+using OnMain = Role<ChildProcess>;
+/// The one thread that waits on the pollset.
+using OnListener = Role<Listener>;
+/// Any one of the worker threads.
+using OnWorker = Role<Worker>;
+
+}  // namespace mpm
