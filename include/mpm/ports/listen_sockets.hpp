@@ -1,0 +1,43 @@
+#pragma once
+
+#include "mpm/base/role.hpp"
+#include "mpm/base/status.hpp"
+
+#include <span>
+
+namespace mpm {
+
+class ConnectionHost;
+class Watched;
+
+/// One socket that clients connect to.
+class ListenSocket {
+ public:
+  enum class Outcome {
+    Accepted,  ///< there is a connection
+    Nothing,   ///< nobody waited, or who waited has gone: go on
+    Shortage,  ///< out of descriptors or memory: this child should leave
+  };
+
+  [[nodiscard]] virtual Watched& socket() noexcept = 0;
+
+  /// Accepts at most one connection, without blocking. With Accepted, `accepted` is the new connection's
+  /// host: the caller owns it and must end() it.
+  virtual Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept = 0;
+
+ protected:
+  ~ListenSocket() = default;
+};
+
+/// The listening sockets of this child's bucket.
+class ListenSockets {
+ public:
+  [[nodiscard]] virtual std::span<ListenSocket* const> all() noexcept = 0;
+  /// Closes them in this process. Connections that wait in them stay for the other children.
+  virtual void close(const OnListener& here) noexcept = 0;
+
+ protected:
+  ~ListenSockets() = default;
+};
+
+}  // namespace mpm

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "mpm/policy/ledger.hpp"
+
+namespace mpm {
+
+/// What a worker's slot shows while no connection is in it.
+enum class WorkerStatus {
+  Dead,
+  Starting,
+  Ready,
+  Leaving,  ///< idle or finishing in a child that is on its way out
+};
+
+/// This child's part of the scoreboard. Thread-safe in that every slot is written by its owner only.
+class Scoreboard {
+ public:
+  /// The columns of this child's process record; they stay valid for the life of the child.
+  [[nodiscard]] virtual Ledger::Columns columns() noexcept = 0;
+
+  /// The worker of this slot introduces itself: process id, thread id, generation.
+  virtual void sign_in(int thread_slot) noexcept = 0;
+  virtual void show(int thread_slot, WorkerStatus status) noexcept = 0;
+
+  enum class Accepting { Yes, No };
+  /// Listener only.
+  virtual void show_accepting(Accepting accepting) noexcept = 0;
+  /// Listener only, once: this child serves what it has and then ends. Also tells the parent at once.
+  virtual void show_quiescing() noexcept = 0;
+
+ protected:
+  ~Scoreboard() = default;
+};
+
+}  // namespace mpm

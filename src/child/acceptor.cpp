@@ -1,0 +1,91 @@
+#include "child/acceptor.hpp"
+
+#include <utility>
+
+namespace mpm {
+
+Load Acceptor::load() const noexcept {
+  return {.open = around_.ledger.open(),
+          .closing = around_.ledger.in(State::Lingering),
+          .idle = around_.queue.idle()};
+}
+
+void Acceptor::open(const OnListener& here) noexcept { watch_all(here); }
+
+void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept {
+  if (ended() || held()) return;
+  const Gate at = gate();
+  if (at == Gate::Open) {
+    accept_one(here, ready, now);
+  } else {
+    hold(here, at);
+  }
+}
+
+void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
+  if (ended() || !held() || gate() != Gate::Open) return;
+  // What has been waiting is accepted before the sockets are watched again: otherwise the room would often be
+  // gone by the time the pollset tells of them, and they would go in and out of it for nothing.
+  for (ListenSocket* const socket : around_.sockets.all()) {
+    while (accept_one(here, *socket, now)) {
+      if (ended() || gate() != Gate::Open) return;
+    }
+  }
+  held_.store(false);
+  watch_all(here);
+  around_.scoreboard.show_accepting(Scoreboard::Accepting::Yes);
+  around_.journal.accepting_again(load());
+}
+
+void Acceptor::close(const OnListener& here) noexcept {
+  if (closed_) return;
+  closed_ = true;
+  if (!held()) forget_all(here);
+  held_.store(false);
+  around_.sockets.close(here);
+}
+
+void Acceptor::hold(const OnListener& here, Gate why) noexcept {
+  forget_all(here);
+  held_.store(true);
+  around_.scoreboard.show_accepting(Scoreboard::Accepting::No);
+  around_.journal.holding(why, load());
+}
+
+bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept {
+  ConnectionHost* host = nullptr;
+  switch (socket.accept(here, host)) {
+    case ListenSocket::Outcome::Nothing:
+      return false;
+    case ListenSocket::Outcome::Shortage:
+      around_.stopper.fall_sick();
+      return false;
+    case ListenSocket::Outcome::Accepted:
+      break;
+  }
+  around_.queue.push(Connection::make(*host, around_.ledger), now);
+  if (++accepted_ == quota_.connections) {
+    around_.journal.connection_limit_reached();
+    around_.stopper.raise(StopStage::Graceful);
+  }
+  return true;
+}
+
+void Acceptor::watch_all(const OnListener&) noexcept {
+  for (ListenSocket* const socket : around_.sockets.all()) {
+    const Status watched =
+        around_.poller.watch(socket->socket(), Sense::Readable, Ready{.listening = socket});
+    if (!watched.is_ok()) {
+      around_.journal.listen_socket_not_watched(watched);
+      around_.stopper.fall_sick();
+    }
+  }
+}
+
+void Acceptor::forget_all(const OnListener&) noexcept {
+  for (ListenSocket* const socket : around_.sockets.all()) {
+    static_cast<void>(around_.poller.forget(socket->socket()));
+  }
+}
+
+}  // namespace mpm

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "child/connection.hpp"
+#include "child/stopper.hpp"
+#include "child/work_queue.hpp"
+#include "mpm/base/role.hpp"
+#include "mpm/policy/admission.hpp"
+#include "mpm/ports/journal.hpp"
+#include "mpm/ports/listen_sockets.hpp"
+#include "mpm/ports/poller.hpp"
+#include "mpm/ports/scoreboard.hpp"
+
+#include <atomic>
+#include <optional>
+
+namespace mpm {
+
+/// How many connections a child may take.
+struct Quota {
+  int threads_per_child = 0;
+  Factor per_idle;
+  int connections = 0;  ///< MaxConnectionsPerChild; 0 for no limit
+};
+
+/// Accepts connections while admit() allows it. While it does not, the gate is held: the listening sockets
+/// leave the pollset, and whoever makes room (an idle worker, a connection that ended) wakes the listener.
+class Acceptor {
+ public:
+  /// What the acceptor acts upon.
+  struct Surroundings {
+    ListenSockets& sockets;
+    Poller& poller;
+    WorkQueue& queue;
+    Ledger& ledger;
+    Scoreboard& scoreboard;
+    Stopper& stopper;
+    Journal& journal;
+  };
+
+  Acceptor(const Surroundings& around, const Quota& quota) noexcept : around_(around), quota_(quota) {}
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  void open(const OnListener& here) noexcept;
+  /// Accepts one connection from a socket that is ready, or holds the gate.
+  void accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept;
+  /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
+  void reconsider(const OnListener& here, Instant now) noexcept;
+  /// Closes the listening sockets for good.
+  void close(const OnListener& here) noexcept;
+
+  /// Any thread: room may have been made. Wakes the listener if it holds the gate and need not.
+  void room_made() noexcept {
+    if (held() && gate() == Gate::Open) around_.poller.wake();
+  }
+  /// Any thread.
+  [[nodiscard]] bool held() const noexcept { return held_.load(); }
+
+ private:
+  [[nodiscard]] Load load() const noexcept;
+  [[nodiscard]] Gate gate() const noexcept {
+    return admit(load(), quota_.threads_per_child, quota_.per_idle);
+  }
+  [[nodiscard]] bool ended() const noexcept {
+    return closed_ || around_.stopper.stage() != StopStage::Running;
+  }
+  void hold(const OnListener& here, Gate why) noexcept;
+  /// True if there was a connection.
+  bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
+  void watch_all(const OnListener& here) noexcept;
+  void forget_all(const OnListener& here) noexcept;
+
+  Surroundings around_;
+  Quota quota_;
+  int accepted_ = 0;
+  bool closed_ = false;
+  // Sequentially consistent: see WorkQueue.
+  std::atomic<bool> held_{false};
+};
+
+}  // namespace mpm

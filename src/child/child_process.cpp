@@ -1,0 +1,81 @@
+#include "child/child_process.hpp"
+
+#include <memory>
+
+namespace mpm {
+
+ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Size& size)
+    : world_(world),
+      size_(size),
+      ledger_(world.scoreboard.columns()),
+      lot_(plan, world.poller),
+      timers_(world.poller),
+      queue_(ledger_, stop_, size.processors),
+      stopper_(stop_, {.main = world.summons, .listener = world.poller, .workers = queue_}, world.clock),
+      acceptor_({.sockets = world.sockets,
+                 .poller = world.poller,
+                 .queue = queue_,
+                 .ledger = ledger_,
+                 .scoreboard = world.scoreboard,
+                 .stopper = stopper_,
+                 .journal = world.journal},
+                size.quota),
+      driver_({.lot = lot_, .clock = world.clock, .stopper = stopper_, .journal = world.journal}),
+      pool_({.threads = world.threads,
+             .scoreboard = world.scoreboard,
+             .main = world.summons,
+             .journal = world.journal}),
+      shared_{.queue = queue_,
+              .driver = driver_,
+              .acceptor = acceptor_,
+              .scoreboard = world.scoreboard,
+              .ledger = ledger_,
+              .stopper = stopper_,
+              .poller = world.poller,
+              .clock = world.clock,
+              .farewell = pool_},
+      listener_({.poller = world.poller,
+                 .lot = lot_,
+                 .timers = timers_,
+                 .queue = queue_,
+                 .acceptor = acceptor_,
+                 .ledger = ledger_,
+                 .scoreboard = world.scoreboard,
+                 .stopper = stopper_,
+                 .journal = world.journal,
+                 .clock = world.clock,
+                 .farewell = pool_},
+                size.workforce.workers) {}
+
+ChildEnd ChildProcess::run() noexcept {
+  const OnMain here;
+  const WorkerPool::Started started = pool_.start(here, shared_, listener_, size_.workforce);
+  if (started != WorkerPool::Started::All) stopper_.fall_sick();
+  // Without a listener nothing can be accepted, and nobody would notice that the last connection has ended.
+  if (started == WorkerPool::Started::None) stopper_.raise(StopStage::Forced);
+  world_.hooks.running(here);
+  wait_for_stop(here);
+  world_.journal.stopping(stop_.stage());
+  world_.hooks.stopping(here, stop_.stage());
+  drain(here);
+  pool_.join(here);
+  return stopper_.sick() ? ChildEnd::Sick : ChildEnd::Clean;
+}
+
+void ChildProcess::wait_for_stop(const OnMain& here) noexcept {
+  while (!stop_.stopping()) stopper_.raise(world_.summons.wait(here, stop_.stage()));
+}
+
+void ChildProcess::drain(const OnMain& here) noexcept {
+  while (pool_.alive() > 0) {
+    // Again at every turn: a worker may have taken its connection just after the last time.
+    if (stop_.stage() == StopStage::Forced) pool_.sever(here);
+    stopper_.raise(world_.summons.wait(here, stop_.stage()));
+  }
+}
+
+void ChildProcess::call_after(Duration after, Timer::Callback callback, void* baton) noexcept {
+  timers_.add(std::make_unique<Timer>(callback, baton), world_.clock.now() + after);
+}
+
+}  // namespace mpm

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "child/acceptor.hpp"
+#include "child/connection_driver.hpp"
+#include "child/listener.hpp"
+#include "child/parking_lot.hpp"
+#include "child/stopper.hpp"
+#include "child/timers.hpp"
+#include "child/work_queue.hpp"
+#include "child/worker_pool.hpp"
+#include "mpm/policy/timeout_plan.hpp"
+#include "mpm/ports/child_hooks.hpp"
+
+namespace mpm {
+
+/// How a child ends, for its exit code.
+enum class ChildEnd {
+  Clean,
+  Sick,  ///< it was short of something: the parent should fork slowly
+};
+
+/// A child process: owns everything that runs in it, in the order of construction, and everything it still
+/// holds at the end. Made and run by the child's main thread, after the fork: a fork copies locks.
+class ChildProcess {
+ public:
+  /// The world a child lives in.
+  struct World {
+    Poller& poller;
+    ListenSockets& sockets;
+    Scoreboard& scoreboard;
+    Threads& threads;
+    Summons& summons;
+    ChildHooks& hooks;
+    Journal& journal;
+    const Clock& clock;
+  };
+  /// How big the child is.
+  struct Size {
+    Workforce workforce;
+    Quota quota;
+    int processors = 2;
+  };
+
+  ChildProcess(const World& world, const TimeoutPlan& plan, const Size& size);
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  /// Serves until told to stop and all that was accepted has been served, or until forced.
+  ChildEnd run() noexcept;
+
+  /// Any thread: runs `callback(baton)` on a worker, not before `after` from now. If the child ends first, it
+  /// never runs.
+  void call_after(Duration after, Timer::Callback callback, void* baton) noexcept;
+  /// Any thread.
+  [[nodiscard]] StopStage stage() const noexcept { return stop_.stage(); }
+
+ private:
+  /// Waits until the stage has risen, on somebody's word.
+  void wait_for_stop(const OnMain& here) noexcept;
+  /// Waits for the threads to end, and for the parent to lose patience.
+  void drain(const OnMain& here) noexcept;
+
+  World world_;
+  Size size_;
+  StopSwitch stop_;
+  Ledger ledger_;
+  ParkingLot lot_;
+  Timers timers_;
+  WorkQueue queue_;
+  Stopper stopper_;
+  Acceptor acceptor_;
+  ConnectionDriver driver_;
+  WorkerPool pool_;
+  Worker::Surroundings shared_;
+  Listener listener_;
+};
+
+}  // namespace mpm

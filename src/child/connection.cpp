@@ -1,0 +1,24 @@
+#include "child/connection.hpp"
+
+#include <cassert>
+#include <new>
+
+namespace mpm {
+
+ConnectionPtr Connection::make(ConnectionHost& host, Ledger& ledger) noexcept {
+  void* const room = host.room(sizeof(Connection),
+                               [](void* made) noexcept { static_cast<Connection*>(made)->~Connection(); });
+  return ConnectionPtr(::new (room) Connection(host, ledger));
+}
+
+Then Connection::on(Event event) noexcept {
+  const Row* const row = step(state_, event);
+  assert(row && "an event that the table does not know");
+  state_ = row ? row->to : State::Closed;
+  entry_.move_to(state_);
+  return row ? row->then : Then::Close;
+}
+
+void EndConnection::operator()(Connection* connection) const noexcept { connection->host().end(); }
+
+}  // namespace mpm

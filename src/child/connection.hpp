@@ -1,0 +1,48 @@
+#pragma once
+
+#include "mpm/policy/connection_table.hpp"
+#include "mpm/policy/deadline_board.hpp"
+#include "mpm/policy/ledger.hpp"
+#include "mpm/policy/linger.hpp"
+#include "mpm/ports/connection_host.hpp"
+
+namespace mpm {
+
+/// One connection: its state, its line in the ledger, and the httpd side of it. It is used by whoever holds
+/// its handle (ConnectionPtr), from one thread at a time; hand-over through a lock orders the accesses.
+class Connection final : public Waiter {
+ public:
+  /// A new connection, in the memory of its host.
+  [[nodiscard]] static ConnectionPtr make(ConnectionHost& host, Ledger& ledger) noexcept;
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] ConnectionHost& host() noexcept { return host_; }
+  [[nodiscard]] State state() const noexcept { return state_; }
+
+  /// Goes where the table says and tells what is to be done now. An event that cannot happen here is our bug:
+  /// the connection is closed.
+  Then on(Event event) noexcept;
+
+  /// What happened to it while nobody had it in hand; the worker that takes it up begins with this.
+  Event pending = Event::Opened;
+  /// When it joined the run queue.
+  Instant queued{};
+  Link<Connection> in_lane;
+
+  /// Set when lingering begins.
+  Linger linger = Linger::Normal;
+  Instant linger_deadline{};
+  bool linger_started = false;
+
+ private:
+  Connection(ConnectionHost& host, Ledger& ledger) noexcept : host_(host), entry_(ledger) {}
+  ~Connection() = default;
+
+  ConnectionHost& host_;
+  State state_ = State::Accepted;
+  Ledger::Entry entry_;
+};
+
+}  // namespace mpm

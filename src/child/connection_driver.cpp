@@ -1,0 +1,63 @@
+#include "child/connection_driver.hpp"
+
+#include <utility>
+
+namespace mpm {
+
+void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot,
+                             InHand& hand) noexcept {
+  hand.hold(connection->host());
+  const Then then = advance(here, *connection, take_up(here, *connection, slot));
+  hand.let_go();
+  if (then == Then::Park) {
+    park(here, std::move(connection));
+  } else if (then == Then::LetGo) {
+    connection->host().detach(here);
+    static_cast<void>(connection.release());  // the module that suspended it ends it, with its pool
+  }
+}
+
+Event ConnectionDriver::take_up(const OnWorker& here, Connection& connection,
+                                const WorkerSlot& slot) noexcept {
+  ConnectionHost& host = connection.host();
+  if (connection.state() == State::Accepted) return host.open(here, slot);
+  host.attach(here, slot);
+  const Event event = connection.pending;
+  if (event != Event::Expired && event != Event::Evicted) return event;
+  // A request may have come since the listener took it out of the lot: one that has arrived is answered.
+  if (connection.state() == State::KeptAlive && host.input_waits()) return Event::Ready;
+  if (connection.state() == State::KeptAlive) connection.linger = Linger::Short;
+  return event;
+}
+
+Then ConnectionDriver::advance(const OnWorker& here, Connection& connection, Event event) noexcept {
+  ConnectionHost& host = connection.host();
+  for (;;) {
+    const Then then = connection.on(event);
+    switch (then) {
+      case Then::Process:
+        event = host.process(here);
+        break;
+      case Then::Flush:
+        event = host.flush(here);
+        break;
+      case Then::Linger:
+        event = lingering_.advance(here, connection);
+        break;
+      case Then::Park:
+      case Then::LetGo:
+      case Then::Close:
+        return then;
+    }
+  }
+}
+
+void ConnectionDriver::park(const OnWorker& here, ConnectionPtr connection) noexcept {
+  const State state = connection->state();
+  connection->host().show(here, state);
+  connection->host().detach(here);
+  const Status parked = around_.lot.park(connection, around_.clock.now());
+  if (!parked.is_ok()) around_.journal.not_parked(state, parked);  // and the handle, still here, ends it
+}
+
+}  // namespace mpm

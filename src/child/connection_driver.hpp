@@ -1,0 +1,60 @@
+#pragma once
+
+#include "child/connection.hpp"
+#include "child/lingering_close.hpp"
+#include "child/parking_lot.hpp"
+#include "mpm/base/guarded.hpp"
+#include "mpm/base/role.hpp"
+#include "mpm/ports/clock.hpp"
+#include "mpm/ports/journal.hpp"
+
+namespace mpm {
+
+/// The connection that a worker has in hand, so that a forced stop can break it under a blocked worker.
+class InHand {
+ public:
+  void hold(ConnectionHost& host) noexcept {
+    host_.with([&](ConnectionHost*& held) { held = &host; });
+  }
+  void let_go() noexcept {
+    host_.with([](ConnectionHost*& held) { held = nullptr; });
+  }
+  /// Any thread.
+  void sever() noexcept {
+    host_.with([](ConnectionHost* held) {
+      if (held) held->sever();
+    });
+  }
+
+ private:
+  Guarded<ConnectionHost*> host_{nullptr};
+};
+
+/// Drives one connection through the table until it is parked, let go or closed.
+class ConnectionDriver {
+ public:
+  /// What a driver needs around it.
+  struct Surroundings {
+    ParkingLot& lot;
+    const Clock& clock;
+    const Stopper& stopper;
+    Journal& journal;
+  };
+
+  explicit ConnectionDriver(const Surroundings& around) noexcept
+      : around_(around), lingering_(around.clock, around.stopper) {}
+
+  void drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot, InHand& hand) noexcept;
+
+ private:
+  /// What has happened to a connection that a worker takes up.
+  Event take_up(const OnWorker& here, Connection& connection, const WorkerSlot& slot) noexcept;
+  /// Does what the table says until the connection has to leave this worker: Park, LetGo or Close.
+  Then advance(const OnWorker& here, Connection& connection, Event event) noexcept;
+  void park(const OnWorker& here, ConnectionPtr connection) noexcept;
+
+  Surroundings around_;
+  LingeringClose lingering_;
+};
+
+}  // namespace mpm

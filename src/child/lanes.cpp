@@ -1,0 +1,147 @@
+#include "child/lanes.hpp"
+
+#include "mpm/policy/poll_wait.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mpm {
+namespace {
+
+bool ends(const Connection& connection) noexcept {
+  return connection.pending == Event::Expired || connection.pending == Event::Evicted ||
+         connection.state() == State::Lingering;
+}
+
+}  // namespace
+
+Lanes::~Lanes() {
+  while (Timer* const left = timers_.pop_front()) delete left;
+  for (Lane* const lane : {&requests_, &closings_}) {
+    while (Connection* const left = lane->pop_front()) static_cast<void>(ConnectionPtr(left));
+  }
+}
+
+void Lanes::add(ConnectionPtr connection, Instant now) noexcept {
+  connection->queued = now;
+  Lane& lane = ends(*connection) ? closings_ : requests_;
+  lane.push_back(*connection.release());
+}
+
+void Lanes::add(TimerPtr timer, Instant now) noexcept {
+  if (timers_.empty()) timer_since_ = now;
+  timers_.push_back(*timer.release());
+}
+
+std::optional<Work> Lanes::take(Bench& bench, Instant now) noexcept {
+  std::optional<Work> work;
+  if (Timer* const timer = timers_.pop_front()) {
+    work.emplace(TimerPtr(timer));
+  } else if (Lane* const lane = next_lane()) {
+    work.emplace(ConnectionPtr(lane->pop_front()));
+  }
+  if (work) move(bench, Bench::Row::Running, now);
+  return work;
+}
+
+void Lanes::rest(Bench& bench) noexcept { move(bench, Bench::Row::Sleeping, Instant{}); }
+
+void Lanes::hear(Bench& bench) noexcept {
+  bench.called_ = false;
+  --called_;
+}
+
+void Lanes::enrol(Bench& bench, Instant now) noexcept {
+  ++workers_;
+  move(bench, Bench::Row::Running, now);
+}
+
+void Lanes::leave(Bench& bench) noexcept {
+  --workers_;
+  move(bench, Bench::Row::None, Instant{});
+}
+
+void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
+  if (sleeping_.empty()) return;
+  call(target_.to_wake(scene(now), now), now, calls);
+}
+
+void Lanes::relieve(Instant now, Calls& calls) noexcept {
+  const std::optional<Instant> at = relieve_at();
+  if (at && *at <= now) call(target_.relieve(scene(now), now), now, calls);
+}
+
+void Lanes::call(int count, Instant now, Calls& calls) noexcept {
+  for (; count > 0 && !sleeping_.empty() && !calls.full(); --count) {
+    Bench& bench = *sleeping_.back();
+    move(bench, Bench::Row::Running, now);
+    bench.called_ = true;
+    ++called_;
+    calls.add(bench);
+  }
+}
+
+std::optional<Instant> Lanes::relieve_at() const noexcept {
+  if (sleeping_.empty()) return std::nullopt;
+  std::optional<Instant> since = oldest();
+  if (!since) return std::nullopt;
+  // While somebody runs, the earliest news is that the one who has run longest counts as blocked.
+  if (const Bench* const longest = running_.front()) since = std::max(*since, longest->since_);
+  return *since + ConcurrencyTarget::quantum;
+}
+
+int Lanes::waiting() const noexcept {
+  return static_cast<int>(timers_.size() + requests_.size() + closings_.size());
+}
+
+int Lanes::idle() const noexcept { return std::max(0, sleeping() + called_ - waiting()); }
+
+Lanes::Row* Lanes::row_of(Bench::Row row) noexcept {
+  switch (row) {
+    case Bench::Row::Sleeping:
+      return &sleeping_;
+    case Bench::Row::Running:
+      return &running_;
+    case Bench::Row::Blocked:
+      return &blocked_;
+    case Bench::Row::None:
+      break;
+  }
+  return nullptr;
+}
+
+void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
+  if (Row* const from = row_of(bench.row_)) from->remove(bench);
+  if (Row* const row = row_of(to)) row->push_back(bench);
+  bench.row_ = to;
+  bench.since_ = now;
+}
+
+ConcurrencyTarget::Scene Lanes::scene(Instant now) noexcept {
+  while (Bench* const longest = running_.front()) {
+    if (longest->since_ + ConcurrencyTarget::quantum > now) break;
+    move(*longest, Bench::Row::Blocked, longest->since_);
+  }
+  return {.waiting = waiting(),
+          .running = static_cast<int>(running_.size()),
+          .blocked = static_cast<int>(blocked_.size()),
+          .sleeping = sleeping()};
+}
+
+Lanes::Lane* Lanes::next_lane() noexcept {
+  const Connection* const request = requests_.front();
+  const Connection* const closing = closings_.front();
+  if (request && closing) return closing->queued < request->queued ? &closings_ : &requests_;
+  if (request) return &requests_;
+  return closing ? &closings_ : nullptr;
+}
+
+std::optional<Instant> Lanes::oldest() const noexcept {
+  std::optional<Instant> oldest;
+  if (!timers_.empty()) oldest = timer_since_;
+  if (const Connection* const request = requests_.front()) oldest = earlier(oldest, request->queued);
+  if (const Connection* const closing = closings_.front()) oldest = earlier(oldest, closing->queued);
+  return oldest;
+}
+
+}  // namespace mpm

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "child/connection.hpp"
+#include "child/parking_lot.hpp"
+#include "mpm/base/guarded.hpp"
+#include "mpm/base/list.hpp"
+#include "mpm/base/time.hpp"
+#include "mpm/policy/concurrency.hpp"
+#include "mpm/policy/timer_heap.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <variant>
+
+namespace mpm {
+
+/// What a worker takes from the run queue.
+using Work = std::variant<TimerPtr, ConnectionPtr>;
+
+/// A worker's place at the run queue. It stays where it is for the life of the child.
+class Bench {
+ public:
+  Bench() = default;
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  /// Rung when the worker is called.
+  Bell bell;
+
+ private:
+  friend class Lanes;
+  enum class Row { None, Sleeping, Running, Blocked };
+
+  Link<Bench> in_row_;
+  Row row_ = Row::None;
+  Instant since_{};  // when it took its work, or was called
+  bool called_ = false;
+};
+
+/// Sleepers that have been called and whose bells are to be rung once the lock is released.
+class Calls {
+ public:
+  static constexpr std::size_t most = 64;
+
+  void add(Bench& bench) noexcept { benches_[count_++] = &bench; }
+  [[nodiscard]] bool full() const noexcept { return count_ == most; }
+  void ring() const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) benches_[i]->bell.ring();
+  }
+
+ private:
+  std::array<Bench*, most> benches_;
+  std::size_t count_ = 0;
+};
+
+/// What the run queue's lock protects: ready work in lanes, first in first out, and the workers in rows.
+/// Sleepers are called last in first out: warm threads stay warm. Of a closing and a request the one that has
+/// waited longer goes first; due timers go before both. Owns the work in it, borrows the benches. Knows no
+/// clock and no lock.
+class Lanes {
+ public:
+  explicit Lanes(int processors) noexcept : target_(processors) {}
+  ~Lanes();
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
+
+  void add(ConnectionPtr connection, Instant now) noexcept;
+  void add(TimerPtr timer, Instant now) noexcept;
+
+  /// The next work for the worker at `bench`, or nothing.
+  [[nodiscard]] std::optional<Work> take(Bench& bench, Instant now) noexcept;
+  /// The worker at `bench` found no work and will sleep until it is called.
+  void rest(Bench& bench) noexcept;
+  /// Has a sleeper been called? Hearing it out ends the call.
+  [[nodiscard]] bool called(const Bench& bench) const noexcept { return bench.called_; }
+  void hear(Bench& bench) noexcept;
+
+  /// A worker starts, or leaves for good.
+  void enrol(Bench& bench, Instant now) noexcept;
+  void leave(Bench& bench) noexcept;
+
+  /// Calls as many sleepers as ought to run for the work that has just been queued.
+  void call_for_new_work(Instant now, Calls& calls) noexcept;
+  /// Calls sleepers for work that has waited too long because those who run seem to be blocked.
+  void relieve(Instant now, Calls& calls) noexcept;
+  /// Calls up to `count` sleepers, work or no work.
+  void call(int count, Instant now, Calls& calls) noexcept;
+
+  /// When relieve() may have something to do; absent while nothing waits or nobody sleeps.
+  [[nodiscard]] std::optional<Instant> relieve_at() const noexcept;
+
+  [[nodiscard]] int waiting() const noexcept;
+  [[nodiscard]] int sleeping() const noexcept { return static_cast<int>(sleeping_.size()); }
+  [[nodiscard]] int workers() const noexcept { return workers_; }
+  /// Workers without work, less the work that waits for one; never below 0.
+  [[nodiscard]] int idle() const noexcept;
+
+ private:
+  using Lane = List<Connection, &Connection::in_lane>;
+  using Row = List<Bench, &Bench::in_row_>;
+
+  [[nodiscard]] Row* row_of(Bench::Row row) noexcept;
+  void move(Bench& bench, Bench::Row to, Instant now) noexcept;
+  [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) noexcept;
+  [[nodiscard]] Lane* next_lane() noexcept;
+  [[nodiscard]] std::optional<Instant> oldest() const noexcept;
+
+  List<Timer, &Timer::in_lane> timers_;
+  Lane requests_;
+  Lane closings_;
+  Row sleeping_;
+  Row running_;  // by the time they took their work
+  Row blocked_;
+  int workers_ = 0;
+  int called_ = 0;
+  Instant timer_since_{};
+  ConcurrencyTarget target_;
+};
+
+}  // namespace mpm

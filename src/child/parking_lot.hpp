@@ -1,0 +1,74 @@
+#pragma once
+
+#include "child/connection.hpp"
+#include "mpm/base/guarded.hpp"
+#include "mpm/base/role.hpp"
+#include "mpm/base/status.hpp"
+#include "mpm/base/time.hpp"
+#include "mpm/policy/deadline_board.hpp"
+#include "mpm/ports/poller.hpp"
+
+#include <optional>
+#include <span>
+
+namespace mpm {
+
+/// Connections in a row, on their way from the lot to the run queue; owns them.
+class Convoy {
+ public:
+  Convoy() = default;
+  ~Convoy() {
+    while (take()) {
+    }
+  }
+  Convoy(const Convoy&) = delete;
+  Convoy& operator=(const Convoy&) = delete;
+
+  void add(Connection& connection, Event happened) noexcept {
+    connection.pending = happened;
+    list_.push_back(connection);
+  }
+  /// The oldest, or null.
+  [[nodiscard]] ConnectionPtr take() noexcept { return ConnectionPtr(list_.pop_front()); }
+  [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
+
+ private:
+  List<Connection, &Connection::in_lane> list_;
+};
+
+/// Where connections wait: keeps the deadline board and the pollset in step, so that a connection is in both
+/// or in neither. It owns what is parked in it.
+class ParkingLot {
+ public:
+  ParkingLot(const TimeoutPlan& plan, Poller& poller) : board_(plan), poller_(poller) {}
+  /// Ends what is still parked. No other thread may be left.
+  ~ParkingLot();
+  ParkingLot(const ParkingLot&) = delete;
+  ParkingLot& operator=(const ParkingLot&) = delete;
+
+  /// Any thread. Ok when the lot took the connection; else the poller refused it, and the caller still has
+  /// it.
+  Status park(ConnectionPtr& connection, Instant now) noexcept;
+
+  /// Hands out the connections among `ready`; any that the lot no longer has are passed over.
+  void take(const OnListener& here, std::span<const Ready> ready, Convoy& out) noexcept;
+  /// Hands out those whose deadline has been reached.
+  void expire(const OnListener& here, Instant now, Convoy& out) noexcept;
+  /// Hands out kept-alive connections that have been quiet since `latest`, oldest first, at most `most`.
+  void evict(const OnListener& here, Instant latest, std::size_t most, Convoy& out) noexcept;
+  /// Lingering connections get no more than a short linger from now on.
+  void hurry(const OnListener& here, Instant now) noexcept;
+
+  /// Until when the listener may sleep as far as the lot is concerned; park() wakes it for anything earlier.
+  [[nodiscard]] std::optional<Instant> next_deadline(const OnListener& here, Instant now) noexcept;
+  /// When the kept-alive connection that has been here longest was parked.
+  [[nodiscard]] std::optional<Instant> oldest_parked(const OnListener& here) noexcept;
+
+ private:
+  void release(DeadlineBoard& board, Waiter& waiter, Event happened, Convoy& out) noexcept;
+
+  Guarded<DeadlineBoard> board_;
+  Poller& poller_;
+};
+
+}  // namespace mpm

@@ -1,0 +1,97 @@
+#include "child/work_queue.hpp"
+
+#include "mpm/policy/retirement.hpp"
+
+#include <utility>
+
+namespace mpm {
+
+template <class F>
+void WorkQueue::change(F&& f) noexcept {
+  Calls calls;
+  lanes_.with([&](Lanes& lanes) {
+    f(lanes, calls);
+    publish(lanes);
+  });
+  calls.ring();
+}
+
+void WorkQueue::publish(const Lanes& lanes) noexcept {
+  idle_.store(lanes.idle());
+  waiting_.store(lanes.waiting());
+}
+
+void WorkQueue::push(ConnectionPtr connection, Instant now) noexcept {
+  change([&](Lanes& lanes, Calls& calls) {
+    lanes.add(std::move(connection), now);
+    lanes.call_for_new_work(now, calls);
+  });
+}
+
+void WorkQueue::push(TimerPtr timer, Instant now) noexcept {
+  change([&](Lanes& lanes, Calls& calls) {
+    lanes.add(std::move(timer), now);
+    lanes.call_for_new_work(now, calls);
+  });
+}
+
+void WorkQueue::push(Convoy& convoy, Instant now) noexcept {
+  if (convoy.size() == 0) return;
+  change([&](Lanes& lanes, Calls& calls) {
+    while (ConnectionPtr connection = convoy.take()) lanes.add(std::move(connection), now);
+    lanes.call_for_new_work(now, calls);
+  });
+}
+
+void WorkQueue::enrol(const OnWorker&, Bench& bench, Instant now) noexcept {
+  change([&](Lanes& lanes, Calls&) { lanes.enrol(bench, now); });
+}
+
+WorkQueue::Taken WorkQueue::take(const OnWorker&, Bench& bench, Instant now) noexcept {
+  return lanes_.with([&](Lanes& lanes) -> Taken {
+    const StopStage stage = stop_.stage();
+    if (stage != StopStage::Forced) {
+      if (std::optional<Work> work = lanes.take(bench, now)) {
+        publish(lanes);
+        return std::move(*work);
+      }
+    }
+    const bool retire = stage == StopStage::Forced ||
+                        (stage == StopStage::Graceful && may_retire(lanes.workers(), ledger_.open()));
+    if (retire) {
+      lanes.leave(bench);
+    } else {
+      lanes.rest(bench);
+    }
+    publish(lanes);
+    return retire ? Taken{Retire{}} : Taken{Rest{}};
+  });
+}
+
+void WorkQueue::rest(const OnWorker&, Bench& bench) noexcept {
+  lanes_.wait(
+      bench.bell, [&](const Lanes& lanes) { return lanes.called(bench); },
+      [&](Lanes& lanes) { lanes.hear(bench); });
+}
+
+void WorkQueue::call_all(Instant now) noexcept {
+  // Those called first may be asleep again before the last one is called: count the sleepers once.
+  auto left = lanes_.with([](const Lanes& lanes) { return lanes.sleeping(); });
+  for (; left > 0; left -= static_cast<int>(Calls::most)) {
+    change([&](Lanes& lanes, Calls& calls) { lanes.call(left, now, calls); });
+  }
+}
+
+void WorkQueue::call_one(Instant now) noexcept {
+  change([&](Lanes& lanes, Calls& calls) { lanes.call(1, now, calls); });
+}
+
+void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
+  change([&](Lanes& lanes, Calls& calls) { lanes.relieve(now, calls); });
+}
+
+std::optional<Instant> WorkQueue::relieve_at(const OnListener&) noexcept {
+  return lanes_.with([](const Lanes& lanes) { return lanes.relieve_at(); });
+}
+
+}  // namespace mpm

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "child/lanes.hpp"
+#include "mpm/base/guarded.hpp"
+#include "mpm/base/role.hpp"
+#include "mpm/base/time.hpp"
+#include "mpm/policy/stop_stage.hpp"
+
+#include <atomic>
+#include <optional>
+#include <variant>
+
+namespace mpm {
+
+/// The run queue: between those who find work (the listener, mostly) and the workers. Ready work is queued,
+/// never refused. How many workers run at once is ConcurrencyTarget's decision. Owns the work in it.
+class WorkQueue {
+ public:
+  WorkQueue(const Ledger& ledger, const StopSwitch& stop, int processors)
+      : ledger_(ledger), stop_(stop), lanes_(processors) {}
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
+
+  /// Any thread.
+  void push(ConnectionPtr connection, Instant now) noexcept;
+  void push(TimerPtr timer, Instant now) noexcept;
+  /// A whole turn's harvest under one hold of the lock.
+  void push(Convoy& convoy, Instant now) noexcept;
+
+  /// Puts a worker on the roll; before its first take().
+  void enrol(const OnWorker& here, Bench& bench, Instant now) noexcept;
+
+  struct Rest {};    ///< there is no work: rest()
+  struct Retire {};  ///< the child ends, or it drains and has more workers than connections: off the roll, go
+  using Taken = std::variant<Rest, Retire, Work>;
+  /// The next work. After Rest the worker counts as idle; it must look after anything that waits for an idle
+  /// worker and then rest().
+  [[nodiscard]] Taken take(const OnWorker& here, Bench& bench, Instant now) noexcept;
+  /// Sleeps until called.
+  void rest(const OnWorker& here, Bench& bench) noexcept;
+
+  /// Calls every sleeper: the stop stage has risen. Any thread.
+  void call_all(Instant now) noexcept;
+  /// Calls one sleeper: a connection has ended in a child that drains, one more worker may be surplus. Any
+  /// thread.
+  void call_one(Instant now) noexcept;
+
+  /// Calls sleepers for work that waits because those who run seem to be blocked.
+  void relieve(const OnListener& here, Instant now) noexcept;
+  /// When to call relieve(), if at all.
+  [[nodiscard]] std::optional<Instant> relieve_at(const OnListener& here) noexcept;
+
+  /// Workers without work, less the work that waits for one; never below 0. Any thread.
+  [[nodiscard]] int idle() const noexcept { return idle_.load(); }
+  /// Pieces of work nobody has taken. Any thread.
+  [[nodiscard]] int waiting() const noexcept { return waiting_.load(); }
+
+ private:
+  /// Runs f(lanes, calls) under the lock, publishes the counts, rings the bells after it.
+  template <class F>
+  void change(F&& f) noexcept;
+  void publish(const Lanes& lanes) noexcept;
+
+  const Ledger& ledger_;
+  const StopSwitch& stop_;
+  Guarded<Lanes> lanes_;
+  // Sequentially consistent: a worker that goes idle and the listener that holds the gate must not miss each
+  // other.
+  std::atomic<int> idle_{0};
+  std::atomic<int> waiting_{0};
+};
+
+}  // namespace mpm
