@@ -1,0 +1,57 @@
+#include "apr/pollset.hpp"
+
+#include <apr_errno.h>
+
+namespace mpm::apr {
+namespace {
+
+PollableSocket& record_of(Watched& socket) noexcept { return static_cast<PollableSocket&>(socket); }
+
+}  // namespace
+
+std::optional<Pollset> Pollset::open(apr_pool_t* pool, std::uint32_t size, apr_status_t& why) noexcept {
+  constexpr std::uint32_t flags = APR_POLLSET_THREADSAFE | APR_POLLSET_NOCOPY | APR_POLLSET_WAKEABLE;
+  apr_pollset_t* raw = nullptr;
+  for (const apr_pollset_method_e method : {APR_POLLSET_KQUEUE, APR_POLLSET_PORT, APR_POLLSET_EPOLL}) {
+    why = apr_pollset_create_ex(&raw, size, pool, flags | APR_POLLSET_NODEFAULT, method);
+    if (why == APR_SUCCESS) return Pollset(raw);
+  }
+  why = apr_pollset_create(&raw, size, pool, flags);
+  return why == APR_SUCCESS ? std::optional(Pollset(raw)) : std::nullopt;
+}
+
+Status Pollset::watch(Watched& socket, Sense sense, const Ready& who) noexcept {
+  PollableSocket& record = record_of(socket);
+  record.who_ = who;
+  record.record_.client_data = &record;
+  // Some backends report an error only if it was asked for.
+  record.record_.reqevents = static_cast<apr_int16_t>(
+      (sense == Sense::Readable ? APR_POLLIN | APR_POLLHUP : APR_POLLOUT) | APR_POLLERR);
+  const apr_status_t added = apr_pollset_add(raw_, &record.record_);
+  return Status(APR_STATUS_IS_EEXIST(added) ? APR_SUCCESS : added);
+}
+
+Status Pollset::forget(Watched& socket) noexcept {
+  const apr_status_t removed = apr_pollset_remove(raw_, &record_of(socket).record_);
+  return Status(APR_STATUS_IS_NOTFOUND(removed) ? APR_SUCCESS : removed);
+}
+
+Status Pollset::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest,
+                     std::span<const Ready>& ready) noexcept {
+  const apr_interval_time_t timeout = longest ? apr_time_from_msec(longest->count()) : -1;
+  apr_int32_t count = 0;
+  const apr_pollfd_t* found = nullptr;
+  const apr_status_t polled = apr_pollset_poll(raw_, timeout, &count, &found);
+  ready_.clear();
+  if (polled != APR_SUCCESS) {
+    const bool nothing_happened = APR_STATUS_IS_TIMEUP(polled) || APR_STATUS_IS_EINTR(polled);
+    return Status(nothing_happened ? APR_SUCCESS : polled);
+  }
+  for (const apr_pollfd_t& one : std::span(found, static_cast<std::size_t>(count))) {
+    ready_.push_back(static_cast<const PollableSocket*>(one.client_data)->who_);
+  }
+  ready = ready_;
+  return Status::ok();
+}
+
+}  // namespace mpm::apr

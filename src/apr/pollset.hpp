@@ -1,0 +1,57 @@
+#pragma once
+
+#include "mpm/ports/poller.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <apr_poll.h>
+
+namespace mpm::apr {
+
+/// A socket with the record that the pollset keeps a pointer to while it is watched (APR_POLLSET_NOCOPY).
+/// Must outlive its watch.
+class PollableSocket final : public Watched {
+ public:
+  PollableSocket() = default;
+  explicit PollableSocket(apr_socket_t* socket) noexcept { set(socket); }
+  void set(apr_socket_t* socket) noexcept {
+    record_.desc_type = APR_POLL_SOCKET;
+    record_.desc.s = socket;
+  }
+  [[nodiscard]] apr_socket_t* get() const noexcept { return record_.desc.s; }
+
+ private:
+  friend class Pollset;
+  apr_pollfd_t record_{};
+  Ready who_;
+};
+
+/// A threadsafe, wakeable apr_pollset: epoll, kqueue or event ports (poll(2) where there is none of them).
+class Pollset final : public Poller {
+ public:
+  /// A pollset of `size` sockets below `pool`; the backends that grow by themselves take `size` as how many
+  /// ready sockets one wait may report. Null with the reason in `why` if there is none that is threadsafe and
+  /// wakeable.
+  static std::optional<Pollset> open(apr_pool_t* pool, std::uint32_t size, apr_status_t& why) noexcept;
+
+  Pollset(Pollset&& other) noexcept = default;
+  Pollset(const Pollset&) = delete;
+
+  [[nodiscard]] const char* method() const noexcept { return apr_pollset_method_name(raw_); }
+
+  Status watch(Watched& socket, Sense sense, const Ready& who) noexcept override;
+  Status forget(Watched& socket) noexcept override;
+  Status wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest,
+              std::span<const Ready>& ready) noexcept override;
+  void wake() noexcept override { apr_pollset_wakeup(raw_); }
+
+ private:
+  explicit Pollset(apr_pollset_t* raw) noexcept : raw_(raw) {}
+
+  apr_pollset_t* raw_;  // its pool owns it
+  std::vector<Ready> ready_;
+};
+
+}  // namespace mpm::apr

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "mpm/ports/clock.hpp"
+
+namespace mpm::apr {
+
+/// CLOCK_MONOTONIC. Any thread.
+class SteadyClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const noexcept override;
+};
+
+}  // namespace mpm::apr

@@ -1,0 +1,147 @@
+#include "front/child_runtime.hpp"
+
+#include "httpd/compat.hpp"
+
+#include <utility>
+
+#include <apr_signal.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <mpm_common.h>
+#include <signal.h>
+#include <unistd.h>
+#include <unixd.h>
+
+APLOG_USE_MODULE(mpm_event);
+
+namespace mpm::front {
+namespace {
+
+int online_processors() noexcept { return static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }
+
+// What an idle connection's share of the pollset is worth to backends that cannot grow.
+std::uint32_t pollset_size(const Limits& limits) noexcept {
+  const auto threads = static_cast<std::uint32_t>(limits.threads_per_child);
+  return threads + static_cast<std::uint32_t>(limits.per_idle.allowance(limits.threads_per_child)) + threads;
+}
+
+ChildProcess::Size size_of(const Runtime& here, int slot) noexcept {
+  return {.workforce = {.process_slot = slot, .workers = here.limits.threads_per_child},
+          .quota = {.threads_per_child = here.limits.threads_per_child,
+                    .per_idle = here.limits.per_idle,
+                    .connections = ap_max_requests_per_child},
+          .processors = online_processors()};
+}
+
+httpd::ParentSummons::Interrupt interrupt_of(const Launch& launch) noexcept {
+  return launch.processes == Launch::Processes::One ? httpd::ParentSummons::Interrupt::Stops
+                                                    : httpd::ParentSummons::Interrupt::Ignored;
+}
+
+httpd::Lifeline lifeline_of(const httpd::Retained& retained, int slot) noexcept {
+  return httpd::Lifeline(retained.seats[slot].lifeline);
+}
+
+/// For a child that cannot work: what it could not begin ends in order all the same.
+int end_early(Runtime& here, apr_pool_t* pchild) noexcept {
+  here.retained->mpm->mpm_state = AP_MPMQ_STOPPING;
+  ap_run_child_stopping(pchild, 0);
+  apr_pool_destroy(pchild);
+  return APEXIT_CHILDFATAL;
+}
+
+}  // namespace
+
+void ChildHookCalls::running(const OnMain&) noexcept { retained_.mpm_state = AP_MPMQ_RUNNING; }
+
+void ChildHookCalls::stopping(const OnMain&, StopStage stage) noexcept {
+  retained_.mpm_state = AP_MPMQ_STOPPING;
+  ap_run_child_stopping(pchild_, stage == StopStage::Graceful);
+}
+
+ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset)
+    : pollset_(std::move(pollset)),
+      pools_(home.pool, ap_max_mem_free),
+      sockets_(here.listeners.records(home.bucket), pools_, here.limits.thread_limit),
+      scoreboard_(home.slot, here.retained->mpm->my_generation, lifeline_of(*here.retained, home.slot)),
+      threads_(home.pool, ap_thread_stacksize),
+      summons_(here.listeners.pod(home.bucket), *here.retained->mpm, interrupt_of(here.launch)),
+      hooks_(home.pchild, *here.retained->mpm),
+      child_({.poller = pollset_,
+              .sockets = sockets_,
+              .scoreboard = scoreboard_,
+              .threads = threads_,
+              .summons = summons_,
+              .hooks = hooks_,
+              .journal = journal_,
+              .clock = clock_},
+             here.timeouts, size_of(here, home.slot)) {}
+
+namespace {
+
+/// Gives up what a child must not have, in httpd's order: the scoreboard is opened while the process may,
+/// privileges go before any module's code runs, signals are blocked before a module can start a thread that
+/// would take them.
+bool settle(Runtime& here, apr_pool_t* pchild) noexcept {
+#if AP_HAS_THREAD_LOCAL && AP_MODULE_MAGIC_AT_LEAST(20120211, 122)
+  apr_thread_t* self = nullptr;
+  if (here.launch.processes == Launch::Processes::Many) {
+    const apr_status_t made = ap_thread_main_create(&self, pchild);
+    if (made != APR_SUCCESS) {
+      ap_log_error(APLOG_MARK, APLOG_EMERG, made, ap_server_conf,
+                   APLOGNO(10377) "Couldn't initialize child main thread");
+      return false;
+    }
+  }
+#else
+  static_cast<void>(here);
+#endif
+  ap_reopen_scoreboard(pchild, nullptr, 0);
+  if (ap_run_drop_privileges(pchild, ap_server_conf)) return false;
+  const apr_status_t blocked = apr_setup_signal_thread();
+  if (blocked != APR_SUCCESS) {
+    ap_log_error(APLOG_MARK, APLOG_EMERG, blocked, ap_server_conf,
+                 APLOGNO(00479) "Couldn't initialize signal thread");
+    return false;
+  }
+  return true;
+}
+
+int serve(Runtime& here, const ChildRuntime::Home& home) noexcept {
+  apr_status_t why = APR_SUCCESS;
+  std::optional<apr::Pollset> pollset = apr::Pollset::open(home.pool, pollset_size(here.limits), why);
+  if (!pollset) {
+    ap_log_error(APLOG_MARK, APLOG_ERR, why, ap_server_conf,
+                 APLOGNO(03103) "could not create a pollset that is threadsafe and can be woken");
+    return end_early(here, home.pchild);
+  }
+  ChildRuntime runtime(here, home, std::move(*pollset));
+  if (!runtime.usable()) return end_early(here, home.pchild);
+  here.child = &runtime;
+  ap_run_child_init(home.pchild, ap_server_conf);
+  ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, ap_server_conf,
+               APLOGNO(02471) "start_threads: Using %s (wakeable)", runtime.pollset_method());
+  const ChildEnd ended = runtime.run();
+  apr_pool_destroy(
+      home.pchild);  // before the runtime goes: cleanups may still register callbacks or ask the MPM
+  here.child = nullptr;
+  return ended == ChildEnd::Sick ? APEXIT_CHILDSICK : 0;
+}
+
+}  // namespace
+
+int run_child(Runtime& here, int slot, int bucket) noexcept {
+  here.retained->mpm->mpm_state = AP_MPMQ_STARTING;
+  ap_fatal_signal_child_setup(ap_server_conf);
+  apr_pool_t* pchild = nullptr;
+  apr_pool_create(&pchild, here.pconf);
+  apr_pool_tag(pchild, "pchild");
+  if (!settle(here, pchild)) return end_early(here, pchild);
+
+  // Threads and connections outlive pchild, whose cleanups may end connections; pconf's allocator has a lock.
+  const apr::Pool pool = apr::Pool::below(here.pconf, "mpm_runtime");
+  return serve(here, {.slot = slot, .bucket = bucket, .pool = pool.get(), .pchild = pchild});
+}
+
+}  // namespace mpm::front

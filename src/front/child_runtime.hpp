@@ -1,0 +1,69 @@
+#pragma once
+
+#include "apr/pollset.hpp"
+#include "apr/pool.hpp"
+#include "apr/pool_cache.hpp"
+#include "apr/steady_clock.hpp"
+#include "child/child_process.hpp"
+#include "front/runtime.hpp"
+#include "httpd/bucket_listeners.hpp"
+#include "httpd/journal_log.hpp"
+#include "httpd/parent_summons.hpp"
+#include "httpd/scoreboard_image.hpp"
+#include "httpd/thread_factory.hpp"
+
+namespace mpm::front {
+
+/// child_stopping, and the MPM state that modules ask for.
+class ChildHookCalls final : public ChildHooks {
+ public:
+  ChildHookCalls(apr_pool_t* pchild, ap_unixd_mpm_retained_data& retained) noexcept
+      : pchild_(pchild), retained_(retained) {}
+  void running(const OnMain& here) noexcept override;
+  void stopping(const OnMain& here, StopStage stage) noexcept override;
+
+ private:
+  apr_pool_t* pchild_;
+  ap_unixd_mpm_retained_data& retained_;
+};
+
+/// The adapters of one child process and the ChildProcess they serve.
+class ChildRuntime {
+ public:
+  /// Where this child lives, and its pools: `pool` outlives the connections.
+  struct Home {
+    int slot;
+    int bucket;
+    apr_pool_t* pool;
+    apr_pool_t* pchild;
+  };
+
+  ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset);
+  ChildRuntime(const ChildRuntime&) = delete;
+  ChildRuntime& operator=(const ChildRuntime&) = delete;
+
+  [[nodiscard]] bool usable() const noexcept { return pools_.usable() && summons_.usable(); }
+  [[nodiscard]] const char* pollset_method() const noexcept { return pollset_.method(); }
+
+  ChildEnd run() noexcept { return child_.run(); }
+  /// Any thread.
+  [[nodiscard]] StopStage stage() const noexcept { return child_.stage(); }
+  /// Any thread.
+  void call_after(Duration after, Timer::Callback callback, void* baton) noexcept {
+    child_.call_after(after, callback, baton);
+  }
+
+ private:
+  apr::SteadyClock clock_;
+  apr::Pollset pollset_;
+  apr::PoolCache pools_;
+  httpd::BucketListeners sockets_;
+  httpd::ScoreboardImage scoreboard_;
+  httpd::ThreadFactory threads_;
+  httpd::ParentSummons summons_;
+  httpd::JournalLog journal_;
+  ChildHookCalls hooks_;
+  ChildProcess child_;
+};
+
+}  // namespace mpm::front

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "apr/pollset.hpp"
+#include "apr/pool_cache.hpp"
+#include "mpm/ports/listen_sockets.hpp"
+
+#include <span>
+#include <vector>
+
+#include <ap_listen.h>
+
+namespace mpm::httpd {
+
+/// One ap_listen_rec of this child's bucket. Used by the listener thread.
+class ListenRecord final : public ListenSocket {
+ public:
+  ListenRecord(ap_listen_rec& record, apr::PoolCache& pools, int thread_limit) noexcept;
+
+  [[nodiscard]] Watched& socket() noexcept override { return socket_; }
+  Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
+
+ private:
+  ap_listen_rec& record_;
+  apr::PollableSocket socket_;
+  apr::PoolCache& pools_;
+  apr::Pool spare_;  // made for a connection that had gone when it was to be accepted
+  int thread_limit_;
+};
+
+/// All listening sockets of this child's bucket.
+class BucketListeners final : public ListenSockets {
+ public:
+  BucketListeners(ap_listen_rec* records, apr::PoolCache& pools, int thread_limit);
+  BucketListeners(const BucketListeners&) = delete;
+  BucketListeners& operator=(const BucketListeners&) = delete;
+
+  [[nodiscard]] std::span<ListenSocket* const> all() noexcept override { return all_; }
+  void close(const OnListener& here) noexcept override;
+
+ private:
+  ap_listen_rec* records_;
+  std::vector<ListenRecord> sockets_;
+  std::vector<ListenSocket*> all_;
+};
+
+}  // namespace mpm::httpd

@@ -1,0 +1,242 @@
+#include "httpd/conn_rec_host.hpp"
+
+#include "httpd/compat.hpp"
+
+#include <new>
+
+#include <apr_portable.h>
+#include <apr_tables.h>
+#include <http_config.h>
+#include <http_connection.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_vhost.h>
+#include <mpm_common.h>
+#include <sys/socket.h>
+
+APLOG_USE_MODULE(mpm_event);
+
+namespace mpm::httpd {
+namespace {
+
+// What a flooding client may keep one worker busy with before others get their turn.
+constexpr int drain_rounds = 8;
+constexpr std::size_t drain_buffer = 16 * 1024;
+
+conn_state_e public_state(State state) noexcept {
+  switch (state) {
+    case State::Flushing:
+      return CONN_STATE_WRITE_COMPLETION;
+    case State::AwaitingIo:
+      return state_awaiting_io;
+    case State::KeptAlive:
+      return state_keptalive;
+    default:
+      return state_processing;
+  }
+}
+
+}  // namespace
+
+ConnRecHost& ConnRecHost::make(apr::Pool pool, apr_socket_t* socket, int thread_limit) noexcept {
+  apr_pool_t* const raw = pool.release();
+  auto* const host = ::new (apr_palloc(raw, sizeof(ConnRecHost))) ConnRecHost(raw, socket, thread_limit);
+  apr_pool_cleanup_register(raw, host, &when_pool_ends, &apr_pool_cleanup_null);
+  apr_pool_pre_cleanup_register(raw, host, &before_pool_ends);
+  return *host;
+}
+
+void* ConnRecHost::room(std::size_t size, Destroy destroy) noexcept {
+  made_ = apr_palloc(pool_, size);
+  destroy_ = destroy;
+  return made_;
+}
+
+Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
+  apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create(pool_);
+  ap_create_sb_handle(&scoreboard_, pool_, slot.process_slot, slot.thread_slot);
+  const long id = static_cast<long>(slot.process_slot) * thread_limit_ + slot.thread_slot;
+  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id, scoreboard_, buckets);
+  if (!conn_) return Event::Refused;
+
+  config_.state.state = state_processing;
+  config_.state.sense = CONN_SENSE_DEFAULT;
+  config_.queues =
+      *static_cast<const HostQueues*>(ap_get_module_config(ap_server_conf->module_config, &mpm_event_module));
+  ap_set_module_config(conn_->conn_config, &mpm_event_module, &config_);
+  conn_->cs = &config_.state;
+  sit_down(slot);
+  ap_update_vhost_given_ip(conn_);
+
+  const int answer = pre_connection(conn_, socket_.get());
+  if (answer == OK || answer == DONE) return Event::Opened;
+  ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn_,
+                APLOGNO(00469) "a pre_connection hook answered %d: connection aborted", answer);
+  return Event::Refused;
+}
+
+void ConnRecHost::sit_down(const WorkerSlot& slot) noexcept {
+  conn_->current_thread = reinterpret_cast<apr_thread_t*>(slot.thread);
+  conn_->id = static_cast<long>(slot.process_slot) * thread_limit_ + slot.thread_slot;
+}
+
+void ConnRecHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {
+  ap_update_sb_handle(scoreboard_, slot.process_slot, slot.thread_slot);
+  sit_down(slot);
+  resume(scoreboard_);
+}
+
+void ConnRecHost::resume(ap_sb_handle_t* scoreboard) noexcept {
+  suspended_ = false;
+  conn_->sbh = scoreboard;
+  ap_run_resume_connection(conn_, config_.request);
+}
+
+void ConnRecHost::detach(const OnWorker&) noexcept {
+  if (suspended_) return;
+  ap_run_suspend_connection(conn_, config_.request);
+  conn_->sbh = nullptr;
+  suspended_ = true;
+}
+
+Event ConnRecHost::process(const OnWorker&) noexcept {
+  config_.state.state = state_processing;
+  const int answer = ap_run_process_connection(conn_);
+  const Event event = outcome(answer);
+  return conn_->aborted ? Event::Finished : event;
+}
+
+// Hooks written for other MPMs return OK and leave the state alone: for those, the connection is finished.
+Event ConnRecHost::outcome(int answer) noexcept {
+  const conn_state_e state = config_.state.state;
+  if (answer == OK || answer == DONE) {
+    if (state == CONN_STATE_WRITE_COMPLETION || state == state_keptalive) return Event::WantsFlush;
+    if (wants_io(state)) return Event::WantsIo;
+    if (state == CONN_STATE_SUSPENDED) return Event::WantsSuspend;
+    if (state == state_processing || state == CONN_STATE_LINGER) return Event::Finished;
+  }
+  ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn_,
+                APLOGNO(10111) "connection processing returned %d (state %d): closing", answer,
+                static_cast<int>(state));
+  return Event::Finished;
+}
+
+Event ConnRecHost::flush(const OnWorker&) noexcept {
+  config_.state.state = CONN_STATE_WRITE_COMPLETION;
+  ap_update_child_status(scoreboard_, SERVER_BUSY_WRITE, nullptr);
+  ap_filter_t* core = conn_->output_filters;
+  while (core->next) core = core->next;
+  const apr_status_t written = core->frec->filter_func.out_func(core, nullptr);
+  if (written != APR_SUCCESS) {
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, written, conn_, APLOGNO(00470) "could not write the response out");
+    return Event::Finished;
+  }
+  if (conn_->data_in_output_filters || config_.state.sense == CONN_SENSE_WANT_READ) return Event::Blocked;
+  if (conn_->keepalive != AP_CONN_KEEPALIVE || conn_->aborted) return Event::Finished;
+  return conn_->data_in_input_filters ? Event::MoreInput : Event::Flushed;
+}
+
+Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
+  config_.state.state = CONN_STATE_LINGER;
+  if (kind == Linger::Short) apr_table_setn(conn_->notes, "short-lingering-close", "1");
+  apr_socket_t* const socket = ap_get_conn_socket(conn_);
+  // A module that took the socket away also took over the end of the connection.
+  if (!socket) {
+    detach(here);
+    return Event::Drained;
+  }
+  apr_socket_timeout_set(socket, Duration(short_linger).count());
+  const bool nothing_to_wait_for = ap_start_lingering_close(conn_) != 0;
+  if (!nothing_to_wait_for) {
+    apr_socket_timeout_set(socket, 0);
+    apr_socket_opt_set(socket, APR_INCOMPLETE_READ, 0);
+    if (apr_table_get(conn_->notes, "short-lingering-close")) kind = Linger::Short;
+    config_.state.state = kind == Linger::Short ? CONN_STATE_LINGER_SHORT : CONN_STATE_LINGER_NORMAL;
+  }
+  detach(here);
+  return nothing_to_wait_for ? Event::Drained : Event::Blocked;
+}
+
+Event ConnRecHost::drain(const OnWorker&) noexcept {
+  char thrown_away[drain_buffer];
+  for (int round = 0; round < drain_rounds; ++round) {
+    apr_size_t length = sizeof thrown_away;
+    const apr_status_t got = apr_socket_recv(socket_.get(), thrown_away, &length);
+    if (APR_STATUS_IS_EAGAIN(got)) return Event::Blocked;
+    if (got != APR_SUCCESS) return Event::Drained;
+  }
+  return Event::Blocked;
+}
+
+void ConnRecHost::show(const OnWorker&, State state) noexcept {
+  switch (state) {
+    case State::AwaitingIo:
+      ap_update_child_status(scoreboard_, SERVER_BUSY_READ, nullptr);
+      break;
+    case State::KeptAlive:
+      ap_update_child_status(scoreboard_, SERVER_BUSY_KEEPALIVE, nullptr);
+      break;
+    default:  // flushing and closing have shown themselves
+      return;
+  }
+  config_.state.state = public_state(state);
+}
+
+Sense ConnRecHost::sense(State state) noexcept {
+  const conn_sense_e wish = config_.state.sense;
+  config_.state.sense = CONN_SENSE_DEFAULT;
+  switch (state) {
+    case State::Flushing:
+      return wish == CONN_SENSE_WANT_READ ? Sense::Readable : Sense::Writable;
+    case State::AwaitingIo:
+      return wish == CONN_SENSE_WANT_WRITE ? Sense::Writable : Sense::Readable;
+    default:
+      return Sense::Readable;
+  }
+}
+
+QueueNumber ConnRecHost::queue(State state) const noexcept {
+  return state == State::KeptAlive ? config_.queues.keep_alive : config_.queues.io;
+}
+
+int ConnRecHost::descriptor() const noexcept {
+  apr_os_sock_t descriptor = -1;
+  return apr_os_sock_get(&descriptor, socket_.get()) == APR_SUCCESS ? descriptor : -1;
+}
+
+bool ConnRecHost::input_waits() const noexcept {
+  char byte;
+  return ::recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+// Not close(2): the worker still uses the descriptor, and its number must not be given to anybody else
+// meanwhile.
+void ConnRecHost::sever() noexcept { ::shutdown(descriptor(), SHUT_RDWR); }
+
+void ConnRecHost::end() noexcept {
+  // A module may have closed it already.
+  if (descriptor() >= 0) {
+    apr_socket_timeout_set(socket_.get(), 0);
+    const apr_status_t closed = apr_socket_close(socket_.get());
+    if (closed != APR_SUCCESS) {
+      ap_log_error(APLOG_MARK, APLOG_ERR, closed, ap_server_conf, APLOGNO(00468) "error closing socket");
+    }
+  }
+  apr_pool_destroy(pool_);
+}
+
+// Before any cleanup of a module runs: modules that were told of a suspension are told of its end.
+apr_status_t ConnRecHost::before_pool_ends(void* self) noexcept {
+  auto& host = *static_cast<ConnRecHost*>(self);
+  if (host.suspended_) host.resume(nullptr);
+  return APR_SUCCESS;
+}
+
+// Registered first, so run last: the connection counts as open until its pool's other cleanups are done.
+apr_status_t ConnRecHost::when_pool_ends(void* self) noexcept {
+  auto& host = *static_cast<ConnRecHost*>(self);
+  if (host.made_) host.destroy_(host.made_);
+  return APR_SUCCESS;
+}
+
+}  // namespace mpm::httpd

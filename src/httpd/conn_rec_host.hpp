@@ -1,0 +1,62 @@
+#pragma once
+
+#include "apr/pollset.hpp"
+#include "apr/pool.hpp"
+#include "httpd/connection_config.hpp"
+#include "mpm/ports/connection_host.hpp"
+
+#include <httpd.h>
+
+#include <scoreboard.h>
+
+namespace mpm::httpd {
+
+/// One accepted socket and, from open() on, httpd's conn_rec for it. It lives in the connection's own pool,
+/// and goes with it.
+class ConnRecHost final : public ConnectionHost {
+ public:
+  /// Takes over `pool`, in which `socket` was accepted. `thread_limit` spreads connection ids.
+  static ConnRecHost& make(apr::Pool pool, apr_socket_t* socket, int thread_limit) noexcept;
+
+  [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
+  [[nodiscard]] Watched& socket() noexcept override { return socket_; }
+
+  Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
+  void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
+  void detach(const OnWorker& here) noexcept override;
+  Event process(const OnWorker& here) noexcept override;
+  Event flush(const OnWorker& here) noexcept override;
+  Event start_linger(const OnWorker& here, Linger& kind) noexcept override;
+  Event drain(const OnWorker& here) noexcept override;
+  void show(const OnWorker& here, State state) noexcept override;
+  Sense sense(State state) noexcept override;
+  [[nodiscard]] QueueNumber queue(State state) const noexcept override;
+  [[nodiscard]] bool input_waits() const noexcept override;
+  void sever() noexcept override;
+  void end() noexcept override;
+
+ private:
+  ConnRecHost(apr_pool_t* pool, apr_socket_t* socket, int thread_limit) noexcept
+      : pool_(pool), socket_(socket), thread_limit_(thread_limit) {}
+
+  void sit_down(const WorkerSlot& slot) noexcept;
+  void resume(ap_sb_handle_t* scoreboard) noexcept;
+  [[nodiscard]] Event outcome(int answer) noexcept;
+  [[nodiscard]] int descriptor() const noexcept;
+
+  // APR's callbacks.
+  static apr_status_t before_pool_ends(void* self) noexcept;
+  static apr_status_t when_pool_ends(void* self) noexcept;
+
+  apr_pool_t* const pool_;
+  apr::PollableSocket socket_;
+  const int thread_limit_;
+  conn_rec* conn_ = nullptr;
+  ap_sb_handle_t* scoreboard_ = nullptr;
+  ConnectionConfig config_;
+  void* made_ = nullptr;
+  Destroy destroy_ = nullptr;
+  bool suspended_ = false;  // as far as modules know
+};
+
+}  // namespace mpm::httpd

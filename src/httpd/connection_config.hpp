@@ -1,0 +1,24 @@
+#pragma once
+
+#include "mpm/policy/timeout_plan.hpp"
+
+#include <httpd.h>
+
+namespace mpm::httpd {
+
+/// The queues that belong to one virtual host's timeouts; this module's server config.
+struct HostQueues {
+  QueueNumber io = 0;          ///< Timeout
+  QueueNumber keep_alive = 0;  ///< KeepAliveTimeout
+};
+
+/// What this module keeps for a conn_rec: its connection config. mod_http2 finds it by the module's name and
+/// copies the pointer to the connections of its streams, each of which then gets one of its own
+/// (connection_hooks.cpp).
+struct ConnectionConfig {
+  conn_state_t state{};
+  request_rec* request = nullptr;  ///< the request being served, for the suspend and resume hooks
+  HostQueues queues;               ///< of the host that served the last request
+};
+
+}  // namespace mpm::httpd

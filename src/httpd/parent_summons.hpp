@@ -1,0 +1,38 @@
+#pragma once
+
+#include "httpd/pipe_of_death.hpp"
+#include "mpm/ports/summons.hpp"
+
+#include <signal.h>
+#include <unixd.h>
+
+namespace mpm::httpd {
+
+/// How the parent, an operator or a thread of the child itself reaches the child's main thread: the pipe of
+/// death, a SIGTERM (with -X also SIGINT), and a pipe of its own. Signals are let in only while it sleeps
+/// here; httpd's own handler notes them in its retained record.
+class ParentSummons final : public Summons {
+ public:
+  enum class Interrupt { Ignored, Stops };
+
+  ParentSummons(PipeOfDeath& pod, ap_unixd_mpm_retained_data& retained, Interrupt interrupt) noexcept;
+  ~ParentSummons();
+  ParentSummons(const ParentSummons&) = delete;
+  ParentSummons& operator=(const ParentSummons&) = delete;
+
+  /// False if its pipe could not be made: the child cannot work.
+  [[nodiscard]] bool usable() const noexcept { return wake_[0] >= 0; }
+
+  StopStage wait(const OnMain& here, StopStage reached) noexcept override;
+  void wake() noexcept override;
+
+ private:
+  [[nodiscard]] StopStage signalled() const noexcept;
+
+  PipeOfDeath& pod_;
+  ap_unixd_mpm_retained_data& retained_;
+  sigset_t asleep_;
+  int wake_[2] = {-1, -1};
+};
+
+}  // namespace mpm::httpd

@@ -1,0 +1,65 @@
+#include "httpd/scoreboard_image.hpp"
+
+#include <httpd.h>
+
+#include <ap_mmn.h>
+#include <apr_portable.h>
+#include <unistd.h>
+
+namespace mpm::httpd {
+namespace {
+
+int code_of(WorkerStatus status) noexcept {
+  switch (status) {
+    case WorkerStatus::Starting:
+      return SERVER_STARTING;
+    case WorkerStatus::Ready:
+      return SERVER_READY;
+    case WorkerStatus::Leaving:
+      return SERVER_GRACEFUL;
+    case WorkerStatus::Dead:
+      break;
+  }
+  return SERVER_DEAD;
+}
+
+}  // namespace
+
+Ledger::Columns ScoreboardImage::columns() noexcept {
+  process_score& record = this->record();
+  Ledger::Columns columns{.open = &record.connections};
+  const auto column = [&](State state) -> std::uint32_t*& {
+    return columns.by_state[static_cast<std::size_t>(state)];
+  };
+  column(State::Flushing) = &record.write_completion;
+  column(State::KeptAlive) = &record.keep_alive;
+  column(State::Suspended) = &record.suspended;
+  column(State::Lingering) = &record.lingering_close;
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 136)
+  column(State::AwaitingIo) = &record.wait_io;
+#endif
+  return columns;
+}
+
+void ScoreboardImage::sign_in(int thread_slot) noexcept {
+  worker_score& worker = ap_scoreboard_image->servers[process_slot_][thread_slot];
+  worker.pid = ::getpid();
+  worker.tid = apr_os_thread_current();
+  worker.generation = generation_;
+  show(thread_slot, WorkerStatus::Starting);
+}
+
+void ScoreboardImage::show(int thread_slot, WorkerStatus status) noexcept {
+  ap_update_child_status_from_indexes(process_slot_, thread_slot, code_of(status), nullptr);
+}
+
+void ScoreboardImage::show_accepting(Accepting accepting) noexcept {
+  record().not_accepting = accepting == Accepting::No;
+}
+
+void ScoreboardImage::show_quiescing() noexcept {
+  record().quiescing = 1;
+  lifeline_.say(Word::Draining);
+}
+
+}  // namespace mpm::httpd

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "httpd/pipe_of_death.hpp"
+#include "mpm/ports/scoreboard.hpp"
+
+#include <httpd.h>
+
+#include <scoreboard.h>
+
+namespace mpm::httpd {
+
+/// This child's process record and worker slots in httpd's scoreboard, and its lifeline to the parent.
+class ScoreboardImage final : public mpm::Scoreboard {
+ public:
+  ScoreboardImage(int process_slot, int generation, Lifeline lifeline) noexcept
+      : process_slot_(process_slot), generation_(generation), lifeline_(lifeline) {}
+
+  [[nodiscard]] Ledger::Columns columns() noexcept override;
+  void sign_in(int thread_slot) noexcept override;
+  void show(int thread_slot, WorkerStatus status) noexcept override;
+  void show_accepting(Accepting accepting) noexcept override;
+  void show_quiescing() noexcept override;
+
+ private:
+  [[nodiscard]] process_score& record() const noexcept { return ap_scoreboard_image->parent[process_slot_]; }
+
+  int process_slot_;
+  int generation_;
+  Lifeline lifeline_;
+};
+
+}  // namespace mpm::httpd

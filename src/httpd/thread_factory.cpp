@@ -1,0 +1,45 @@
+#include "httpd/thread_factory.hpp"
+
+#include "httpd/compat.hpp"
+
+#include <http_log.h>
+
+APLOG_USE_MODULE(mpm_event);
+
+namespace mpm::httpd {
+namespace {
+
+void* APR_THREAD_FUNC live(apr_thread_t* self, void* body) noexcept {
+  static_cast<ThreadBody*>(body)->run(*reinterpret_cast<NativeThread*>(self));
+  return nullptr;  // returning is the only way out of a thread: apr_thread_exit() would unwind through
+                   // noexcept
+}
+
+}  // namespace
+
+ThreadFactory::ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept : pool_(pool) {
+  apr_threadattr_create(&attributes_, pool);
+  apr_threadattr_detach_set(attributes_, 0);  // joinable
+  if (stack_size == 0) return;
+  const apr_status_t set = apr_threadattr_stacksize_set(attributes_, stack_size);
+  if (set != APR_SUCCESS && set != APR_ENOTIMPL) {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, set, ap_server_conf,
+                 APLOGNO(02436) "WARNING: ThreadStackSize of %" APR_SIZE_T_FMT
+                                " is not possible here, using the default",
+                 stack_size);
+  }
+}
+
+Status ThreadFactory::start(ThreadBody& body, NativeThread*& started) noexcept {
+  apr_thread_t* thread = nullptr;
+  const apr_status_t created = thread_create(&thread, attributes_, &live, &body, pool_);
+  started = reinterpret_cast<NativeThread*>(thread);
+  return Status(created);
+}
+
+Status ThreadFactory::join(NativeThread& thread) noexcept {
+  apr_status_t returned = APR_SUCCESS;
+  return Status(apr_thread_join(&returned, reinterpret_cast<apr_thread_t*>(&thread)));
+}
+
+}  // namespace mpm::httpd

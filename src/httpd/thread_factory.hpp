@@ -1,0 +1,25 @@
+#pragma once
+
+#include "mpm/ports/threads.hpp"
+
+#include <apr_thread_proc.h>
+
+namespace mpm::httpd {
+
+/// APR threads with the configured stack size, known to ap_thread_current(). They inherit the main thread's
+/// signal mask, which blocks everything.
+class ThreadFactory final : public Threads {
+ public:
+  /// `stack_size` 0 is the platform's default (ThreadStackSize). `pool` must outlive the threads, and its
+  /// allocator must be safe to use beside other threads.
+  ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept;
+
+  Status start(ThreadBody& body, NativeThread*& started) noexcept override;
+  Status join(NativeThread& thread) noexcept override;
+
+ private:
+  apr_pool_t* pool_;
+  apr_threadattr_t* attributes_ = nullptr;
+};
+
+}  // namespace mpm::httpd
