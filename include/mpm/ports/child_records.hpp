@@ -1,0 +1,33 @@
+#pragma once
+
+namespace mpm {
+
+/// The threads of one child as its scoreboard records show them. A child writes them, so they are only
+/// counted.
+struct ThreadCount {
+  int ready = 0;  ///< idle, or not started yet: a child that is slow to start is not helped by a second one
+  int up = 0;     ///< idle or serving, not finishing
+};
+
+/// The control process' view of the scoreboard. Control process only; slots are in range.
+class ChildRecords {
+ public:
+  /// A child has been forked there: enters pid and generation and runs the child_status hook.
+  virtual void enter(int slot, int pid, int generation) noexcept = 0;
+  /// The child there has been collected: its threads are dead, the hook is run, the record is free.
+  virtual void leave(int slot, int pid, int generation) noexcept = 0;
+  /// The child there is known to drain.
+  virtual void mark_draining(int slot) noexcept = 0;
+
+  [[nodiscard]] virtual ThreadCount threads(int slot) const noexcept = 0;
+  enum class Accepting { Yes, No };
+  [[nodiscard]] virtual Accepting accepting(int slot) const noexcept = 0;
+  enum class Leaving { Yes, No };
+  /// Whether the child says in its record that it drains: for a child without a lifeline.
+  [[nodiscard]] virtual Leaving leaving(int slot) const noexcept = 0;
+
+ protected:
+  ~ChildRecords() = default;
+};
+
+}  // namespace mpm

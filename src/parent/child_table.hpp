@@ -1,0 +1,84 @@
+#pragma once
+
+#include "mpm/policy/control_memory.hpp"
+#include "mpm/policy/spawn_policy.hpp"
+#include "mpm/ports/child_records.hpp"
+#include "mpm/ports/control_journal.hpp"
+#include "mpm/ports/processes.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mpm {
+
+/// Who sits where: the control process' own record of its children, kept in step with the scoreboard and told
+/// to the journal. Every count is taken from the seats when it is asked for, so none can drift (httpd PR
+/// 65592, PR 66004). Nothing here is ever indexed by what a child can write. Control process only.
+class ChildTable {
+ public:
+  /// What the table keeps its books in: longer-lived than itself.
+  struct Books {
+    std::span<Seat> seats;
+    ControlMemory& memory;
+  };
+  ChildTable(const Books& books, const SpawnLimits& limits, ChildRecords& records,
+             ControlJournal& journal) noexcept
+      : seats_(books.seats), memory_(books.memory), limits_(limits), records_(records), journal_(journal) {}
+
+  /// Children are born into this generation from now on; those of another one are old.
+  void set_generation(int generation) noexcept { generation_ = generation; }
+
+  /// The seat must be free.
+  void born(int slot, const Forked& child) noexcept;
+  void serving(int slot) noexcept;
+  /// Has no effect the second time.
+  void draining(int slot) noexcept;
+  /// The seat is free afterwards. Returns the lifeline, which is the caller's to close.
+  [[nodiscard]] int died(int slot) noexcept;
+  /// Takes the lifeline from a child that still sits there, because it has ended.
+  [[nodiscard]] int hang_up(int slot) noexcept;
+
+  [[nodiscard]] std::optional<int> find(int pid) const noexcept;
+  [[nodiscard]] std::optional<int> free_seat(int bucket) const noexcept;
+  [[nodiscard]] const Seat& seat(int slot) const noexcept { return seats_[static_cast<std::size_t>(slot)]; }
+  [[nodiscard]] int bucket_of(int slot) const noexcept { return slot % limits_.buckets; }
+  [[nodiscard]] bool is_current(const Seat& seat) const noexcept { return seat.generation == generation_; }
+
+  enum class Of { ThisGeneration, OlderGenerations, All };
+  [[nodiscard]] int count(Of whom) const noexcept;
+  /// Of this generation and not draining.
+  [[nodiscard]] int active_in(int bucket) const noexcept;
+  [[nodiscard]] Headcount headcount() const noexcept;
+  /// The figures that spawning is decided by; marks as draining those without a lifeline that say so in the
+  /// scoreboard.
+  [[nodiscard]] Census census(int bucket) noexcept;
+  /// One for each seat up to the highest taken, negative where there is none. Valid until the next call.
+  [[nodiscard]] std::span<const int> lifelines() noexcept;
+  /// Whether the last census saw a child with all its threads up.
+  enum class Health { Unknown, Seen };
+  [[nodiscard]] Health health() const noexcept { return health_; }
+
+  [[nodiscard]] ControlMemory& memory() noexcept { return memory_; }
+  [[nodiscard]] const SpawnLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] std::span<const Seat> used() const noexcept;
+
+ private:
+  [[nodiscard]] Seat& at(int slot) noexcept { return seats_[static_cast<std::size_t>(slot)]; }
+  [[nodiscard]] ChildName name(int slot) const noexcept;
+  [[nodiscard]] bool is_active(const Seat& seat) const noexcept {
+    return seat.taken() && is_current(seat) && seat.phase != Seat::Phase::Draining;
+  }
+  void count_threads(int slot, Census& census) noexcept;
+
+  const std::span<Seat> seats_;
+  ControlMemory& memory_;
+  const SpawnLimits limits_;
+  ChildRecords& records_;
+  ControlJournal& journal_;
+  int generation_ = 0;
+  Health health_ = Health::Unknown;
+  std::vector<int> lifelines_;
+};
+
+}  // namespace mpm

@@ -1,0 +1,114 @@
+#include "parent/maintenance.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mpm {
+
+Maintenance::Maintenance(const Tools& tools, const SpawnPolicy& policy) noexcept
+    : tools_(tools), policy_(policy), wants_(tools.pods.size()) {}
+
+void Maintenance::start(int children) noexcept {
+  to_start_ = children - tools_.nursery.fork_anywhere(children);
+}
+
+void Maintenance::departed(int slot) noexcept {
+  if (at_rest_) return;
+  ++wants_[static_cast<std::size_t>(tools_.children.bucket_of(slot))].successors;
+}
+
+void Maintenance::crashed(int slot) noexcept {
+  if (at_rest_) return;
+  const CrashStreak::Verdict verdict = crashes_.crashed();
+  if (verdict.report == CrashStreak::Report::Yes) tools_.journal.successive_crashes();
+  if (verdict.refill == CrashStreak::Refill::AtOnce)
+    ++wants_[static_cast<std::size_t>(tools_.children.bucket_of(slot))].refills;
+}
+
+void Maintenance::fell_sick(int slot) noexcept {
+  tools_.children.memory().sick_child_seen = 1;
+  policy_.slow_down(tools_.children.bucket_of(slot));
+}
+
+void Maintenance::settle(Instant now) noexcept {
+  if (to_start_ > 0) to_start_ -= tools_.nursery.fork_anywhere(std::min(to_start_, allowed()));
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) settle(bucket, now);
+}
+
+void Maintenance::settle(int bucket, Instant now) noexcept {
+  Wants& wants = wants_[static_cast<std::size_t>(bucket)];
+  if (const int refills = std::exchange(wants.refills, 0))
+    tools_.nursery.fork_in_bucket(bucket, std::min(refills, allowed()));
+  if (wants.successors == 0) return;
+  const int wanted = policy_.successors(tools_.children.census(bucket), wants.successors);
+  const int drawn = budget_.draw(wanted, now);
+  tools_.nursery.fork_in_bucket(bucket, drawn);
+  wants.successors = wanted - drawn;
+}
+
+std::optional<Instant> Maintenance::unsettled_until() const noexcept {
+  const bool settled = std::ranges::all_of(wants_, [](const Wants& w) { return w.successors == 0; });
+  return settled ? std::nullopt : std::optional(budget_.next());
+}
+
+int Maintenance::allowed() const noexcept {
+  const Headcount heads = tools_.children.headcount();
+  return std::max(0, heads.active_limit - heads.active);
+}
+
+Maintenance::Outlook Maintenance::tick() noexcept {
+  crashes_.tick();
+  std::ranges::fill(wants_, Wants{});
+  if (outlook() == Outlook::Hopeless) return Outlook::Hopeless;
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) maintain(bucket);
+  return Outlook::Fine;
+}
+
+Maintenance::Outlook Maintenance::outlook() noexcept {
+  if (!tools_.children.memory().sick_child_seen) return Outlook::Fine;
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket)
+    static_cast<void>(tools_.children.census(bucket));
+  if (tools_.children.health() == ChildTable::Health::Unknown) {
+    tools_.journal.giving_up_on_sick_children();
+    return Outlook::Hopeless;
+  }
+  tools_.children.memory().sick_child_seen = 0;
+  return Outlook::Fine;
+}
+
+void Maintenance::maintain(int bucket) noexcept {
+  const Census census = tools_.children.census(bucket);
+  std::visit([&](const auto& decision) { act(bucket, census, decision); }, policy_.at_tick(bucket, census));
+}
+
+void Maintenance::act(int, const Census&, Hold) noexcept {}
+
+void Maintenance::act(int bucket, const Census& census, const Fork& fork) noexcept {
+  if (fork.rate >= SpawnPolicy::busy_rate) tools_.journal.spawning_fast(fork, census);
+  tools_.nursery.fork_in_bucket(bucket, fork.children);
+}
+
+void Maintenance::act(int bucket, const Census& census, RetireOne) noexcept {
+  tools_.journal.too_many_idle(ControlJournal::Retiring::Now, tools_.children.headcount(),
+                               census.idle_threads);
+  tools_.pods[static_cast<std::size_t>(bucket)]->ask(1, DeathPipe::Request::Graceful);
+}
+
+void Maintenance::act(int, const Census& census, RetireLater) noexcept {
+  tools_.journal.too_many_idle(ControlJournal::Retiring::NotYet, tools_.children.headcount(),
+                               census.idle_threads);
+}
+
+void Maintenance::act(int, const Census&, Saturated how) noexcept {
+  ControlMemory& memory = tools_.children.memory();
+  int& reported = how.idle == Saturated::Left::None ? memory.saturation_reported : memory.near_limit_reported;
+  if (!std::exchange(reported, 1)) tools_.journal.saturated(how);
+}
+
+void Maintenance::act(int, const Census&, ScoreboardFull) noexcept { tools_.journal.scoreboard_full(); }
+
+void Maintenance::act(int, const Census&, ActiveLimitReached) noexcept {
+  tools_.journal.active_limit_reached(tools_.children.headcount());
+}
+
+}  // namespace mpm

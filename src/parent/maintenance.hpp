@@ -1,0 +1,79 @@
+#pragma once
+
+#include "mpm/policy/child_exit.hpp"
+#include "mpm/policy/spawn_policy.hpp"
+#include "mpm/ports/control_journal.hpp"
+#include "mpm/ports/death_pipe.hpp"
+#include "parent/child_table.hpp"
+#include "parent/nursery.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mpm {
+
+/// Keeps the number of children right: by the spare threads once a second, and at once where a child has
+/// left. Control process only.
+class Maintenance {
+ public:
+  struct Tools {
+    ChildTable& children;
+    Nursery& nursery;
+    std::span<DeathPipe* const> pods;  ///< of this generation, one per bucket
+    ControlJournal& journal;
+  };
+  Maintenance(const Tools& tools, const SpawnPolicy& policy) noexcept;
+
+  /// Starts so many children now; those that find no free seat are started as seats become free.
+  void start(int children) noexcept;
+
+  /// A child of this generation drains, or has ended without a word.
+  void departed(int slot) noexcept;
+  void crashed(int slot) noexcept;
+  /// A child left for want of a resource.
+  void fell_sick(int slot) noexcept;
+
+  /// Starts what the events since the last call have made necessary.
+  void settle(Instant now) noexcept;
+  /// Whether children wait to be started for want of a seat.
+  [[nodiscard]] bool is_short_of_seats() const noexcept { return to_start_ > 0; }
+  /// When settle() should be called again even if nothing happens.
+  [[nodiscard]] std::optional<Instant> unsettled_until() const noexcept;
+
+  /// From now on no child is replaced: this configuration ends.
+  void rest() noexcept { at_rest_ = true; }
+
+  enum class Outlook { Fine, Hopeless };
+  /// Once a second. Hopeless: children fall sick, and none was ever seen healthy.
+  [[nodiscard]] Outlook tick() noexcept;
+
+ private:
+  /// What one bucket still wants before the next tick.
+  struct Wants {
+    int refills = 0;     // crashed children, replaced one by one
+    int successors = 0;  // replaced as far as spare threads are missing
+  };
+  [[nodiscard]] Outlook outlook() noexcept;
+  void maintain(int bucket) noexcept;
+  void settle(int bucket, Instant now) noexcept;
+  [[nodiscard]] int allowed() const noexcept;
+
+  void act(int bucket, const Census& census, Hold) noexcept;
+  void act(int bucket, const Census& census, const Fork& fork) noexcept;
+  void act(int bucket, const Census& census, RetireOne) noexcept;
+  void act(int bucket, const Census& census, RetireLater) noexcept;
+  void act(int bucket, const Census& census, Saturated how) noexcept;
+  void act(int bucket, const Census& census, ScoreboardFull) noexcept;
+  void act(int bucket, const Census& census, ActiveLimitReached) noexcept;
+
+  const Tools tools_;
+  SpawnPolicy policy_;
+  CrashStreak crashes_;
+  ForkBudget budget_;
+  std::vector<Wants> wants_;
+  int to_start_ = 0;
+  bool at_rest_ = false;
+};
+
+}  // namespace mpm

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "mpm/base/time.hpp"
+#include "mpm/ports/clock.hpp"
+#include "mpm/ports/control_journal.hpp"
+#include "mpm/ports/processes.hpp"
+#include "parent/child_table.hpp"
+
+namespace mpm {
+
+/// Starts children. After a fork that failed none is tried for ten seconds, and nobody waits for that.
+/// Control process only.
+class Nursery {
+ public:
+  static constexpr Duration rest_after_failure = std::chrono::seconds{10};
+
+  Nursery(ChildTable& children, Processes& processes, const Clock& clock, ControlJournal& journal) noexcept
+      : children_(children), processes_(processes), clock_(clock), journal_(journal) {}
+
+  /// Starts up to `wanted` children in free seats of the bucket. Returns how many it has started.
+  int fork_in_bucket(int bucket, int wanted) noexcept;
+
+  /// Starts up to `wanted` children, each in the bucket that has the fewest of this generation. Returns how
+  /// many.
+  int fork_anywhere(int wanted) noexcept;
+
+ private:
+  enum class Birth { Born, Failed };
+  [[nodiscard]] Birth fork_into(int slot) noexcept;
+  [[nodiscard]] std::optional<int> emptiest_seat() const noexcept;
+
+  ChildTable& children_;
+  Processes& processes_;
+  const Clock& clock_;
+  ControlJournal& journal_;
+  Instant not_before_{};
+};
+
+}  // namespace mpm

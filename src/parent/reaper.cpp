@@ -1,0 +1,86 @@
+#include "parent/reaper.hpp"
+
+#include <algorithm>
+
+namespace mpm {
+namespace {
+
+// A process closes its descriptors a moment before it can be collected, usually some microseconds. A child
+// that has only closed its lifeline must not keep the control process busy for long.
+constexpr int looks_after_hang_up = 20;
+constexpr Duration look_again_after = std::chrono::milliseconds{1};
+
+}  // namespace
+
+Reaper::Verdict Reaper::watch(Duration at_most, Order known) noexcept {
+  const bool soon = hung_up_ > 0 && looks_ > 0;
+  const Processes::Vigil vigil = {.lifelines = tools_.children.lifelines(),
+                                  .at_most = soon ? std::min(at_most, look_again_after) : at_most,
+                                  .known = known};
+  for (const Message& message : tools_.processes.wait(vigil)) hear(message);
+  return collect();
+}
+
+void Reaper::hear(const Message& message) noexcept {
+  ChildTable& children = tools_.children;
+  const Seat& seat = children.seat(message.slot);
+  if (!seat.taken()) return;
+  const bool was_draining = seat.phase == Seat::Phase::Draining;
+  switch (message.word) {
+    case Word::Serving:
+      children.serving(message.slot);
+      return;
+    case Word::Draining:
+      children.draining(message.slot);
+      if (!was_draining && children.is_current(seat)) maintenance_.departed(message.slot);
+      return;
+    case Word::Ailing:
+      children.draining(message.slot);
+      return;
+    case Word::Gone:
+      tools_.processes.close_lifeline(children.hang_up(message.slot));
+      ++hung_up_;
+      looks_ = looks_after_hang_up;
+      return;
+  }
+}
+
+Reaper::Verdict Reaper::collect() noexcept {
+  if (looks_ == 0) hung_up_ = 0;
+  if (looks_ > 0) --looks_;
+  while (const auto death = tools_.processes.next_death()) {
+    const auto slot = tools_.children.find(death->pid);
+    const Verdict verdict = slot ? collect_child(*slot, *death) : collect_stranger(*death);
+    if (verdict == Verdict::Fatal) return verdict;
+  }
+  return Verdict::GoOn;
+}
+
+Reaper::Verdict Reaper::collect_child(int slot, const Death& death) noexcept {
+  const bool current = tools_.children.is_current(tools_.children.seat(slot));
+  const Consequence what =
+      consequence(death.kind, current ? Origin::ThisGeneration : Origin::OlderGeneration);
+  if (what == Consequence::IgnoreFatal) tools_.journal.fatal_child_ignored(death.pid);
+  if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal) maintenance_.fell_sick(slot);
+  if (what == Consequence::None && current) tell_maintenance(slot, death);
+  if (hung_up_ > 0) --hung_up_;
+  tools_.processes.close_lifeline(tools_.children.died(slot));
+  return what == Consequence::StopServer ? Verdict::Fatal : Verdict::GoOn;
+}
+
+void Reaper::tell_maintenance(int slot, const Death& death) noexcept {
+  if (death.kind == ExitKind::Crashed) {
+    maintenance_.crashed(slot);
+  } else {
+    maintenance_.departed(slot);
+  }
+}
+
+Reaper::Verdict Reaper::collect_stranger(const Death& death) noexcept {
+  if (tools_.processes.offer_to_modules(death) == Processes::Claim::Claimed) return Verdict::GoOn;
+  if (consequence(death.kind, Origin::Unknown) == Consequence::StopServer) return Verdict::Fatal;
+  if (strangers_ == Strangers::Noted) tools_.journal.unknown_child(death.pid);
+  return Verdict::GoOn;
+}
+
+}  // namespace mpm

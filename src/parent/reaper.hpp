@@ -1,0 +1,48 @@
+#pragma once
+
+#include "mpm/policy/child_exit.hpp"
+#include "mpm/ports/control_journal.hpp"
+#include "mpm/ports/processes.hpp"
+#include "parent/child_table.hpp"
+#include "parent/maintenance.hpp"
+
+#include <optional>
+
+namespace mpm {
+
+/// Collects the processes that have ended and hears what children say: frees seats, lets maintenance know
+/// what is missing, and gives modules their own. Control process only.
+class Reaper {
+ public:
+  /// A child whose pid no seat knows is worth a word only if a generation was here before.
+  enum class Strangers { Expected, Noted };
+
+  struct Tools {
+    ChildTable& children;
+    Processes& processes;
+    ControlJournal& journal;
+  };
+  Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept
+      : tools_(tools), maintenance_(maintenance), strangers_(strangers) {}
+
+  enum class Verdict { GoOn, Fatal };
+  /// Sleeps until something happens, at most for so long, and not if there is an order other than the `known`
+  /// one; then hears and collects all there is. Fatal: a child of this generation cannot work, so no other
+  /// one could.
+  [[nodiscard]] Verdict watch(Duration at_most, Order known) noexcept;
+
+ private:
+  void hear(const Message& message) noexcept;
+  [[nodiscard]] Verdict collect() noexcept;
+  [[nodiscard]] Verdict collect_child(int slot, const Death& death) noexcept;
+  [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
+  void tell_maintenance(int slot, const Death& death) noexcept;
+
+  const Tools tools_;
+  Maintenance& maintenance_;
+  const Strangers strangers_;
+  int hung_up_ = 0;
+  int looks_ = 0;  // how often to look again soon, for those that hung up
+};
+
+}  // namespace mpm

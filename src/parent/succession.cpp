@@ -1,0 +1,110 @@
+#include "parent/succession.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace mpm {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// For a child without a lifeline, whose end makes no sound.
+constexpr Duration tick = seconds{1};
+constexpr Duration look_again_after = milliseconds{100};
+
+}  // namespace
+
+void Predecessors::dismiss_if_relieved(Seats seats) noexcept {
+  const auto is_starting = [&](const Seat& s) {
+    return s.taken() && children_.is_current(s) && s.phase == Seat::Phase::Starting;
+  };
+  if (seats == Seats::Short || std::ranges::none_of(children_.used(), is_starting)) dismiss();
+}
+
+void Predecessors::dismiss() noexcept {
+  // One request too many does no harm: nobody else reads from these pipes.
+  const int old = children_.count(ChildTable::Of::OlderGenerations);
+  for (DeathPipe* const pod : pods_) {
+    pod->ask(old, DeathPipe::Request::Graceful);
+    pod->let_go();
+  }
+  pods_ = {};
+}
+
+void Succession::stop(Cause cause) noexcept {
+  end_children();
+  if (cause == Cause::Fatal) return;
+  tools_.presence.remove_pid_file();
+  tools_.journal.stopping();
+}
+
+void Succession::stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept {
+  tools_.presence.stop_listening();
+  ask_all(DeathPipe::Request::Graceful);
+  if (cause == Cause::Asked) {
+    tools_.presence.remove_pid_file();
+    tools_.journal.stopping_gracefully();
+  }
+  const Instant start = tools_.clock.now();
+  for (Order known = tools_.processes.order(); anybody_left() && known != Order::Stop;
+       known = tools_.processes.order()) {
+    const Duration waited = tools_.clock.now() - start;
+    if (patience && waited >= *patience) break;
+    static_cast<void>(tools_.reaper.watch(patience ? std::min(*patience - waited, tick) : tick, known));
+  }
+  end_children();
+}
+
+void Succession::restart() noexcept {
+  tools_.journal.restarting();
+  end_children();
+}
+
+void Succession::restart_gracefully() noexcept { tools_.journal.restarting_gracefully(); }
+
+void Succession::ask_all(DeathPipe::Request request) noexcept {
+  const int children = tools_.children.count(ChildTable::Of::All);
+  for (DeathPipe* const pod : tools_.pods) pod->ask(children, request);
+}
+
+void Succession::end_children() noexcept {
+  struct Step {
+    seconds after;
+    Measure measure;
+  };
+  // The patience that httpd has with the children of every MPM.
+  static constexpr std::array ladder = {
+      Step{seconds{0}, Measure::Terminate},      Step{seconds{3}, Measure::TerminateAgain},
+      Step{seconds{5}, Measure::TerminateAgain}, Step{seconds{7}, Measure::TerminateAgain},
+      Step{seconds{9}, Measure::Kill},           Step{seconds{10}, Measure::GiveUp},
+  };
+  ask_all(DeathPipe::Request::Forced);
+  const Instant start = tools_.clock.now();
+  for (const Step& step : ladder) {
+    wait_for_exits(start + step.after);
+    take(step.measure);
+  }
+  tools_.processes.tell_modules_of_restart();
+}
+
+void Succession::wait_for_exits(Instant until) noexcept {
+  for (Instant now = tools_.clock.now(); anybody_left() && now < until; now = tools_.clock.now())
+    static_cast<void>(tools_.reaper.watch(std::min(until - now, look_again_after), tools_.processes.order()));
+}
+
+void Succession::take(Measure measure) noexcept {
+  for (const Seat& seat : tools_.children.used()) {
+    if (!seat.taken()) continue;
+    if (measure == Measure::TerminateAgain) tools_.journal.child_outstays(seat.pid);
+    if (measure == Measure::Kill) tools_.journal.killing_child(seat.pid);
+    if (measure == Measure::GiveUp) {
+      tools_.journal.cannot_end_child(seat.pid);
+      continue;
+    }
+    tools_.processes.send(seat.pid,
+                          measure == Measure::Kill ? Processes::Signal::Kill : Processes::Signal::Terminate);
+  }
+}
+
+}  // namespace mpm

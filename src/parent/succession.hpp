@@ -1,0 +1,72 @@
+#pragma once
+
+#include "mpm/base/time.hpp"
+#include "mpm/ports/clock.hpp"
+#include "mpm/ports/control_journal.hpp"
+#include "mpm/ports/death_pipe.hpp"
+#include "mpm/ports/processes.hpp"
+#include "mpm/ports/server_presence.hpp"
+#include "parent/child_table.hpp"
+#include "parent/reaper.hpp"
+
+#include <optional>
+#include <span>
+
+namespace mpm {
+
+/// The children that a graceful restart found at work. They go on accepting until those that replace them do,
+/// so that no request waits for a child (ARCHITECTURE 4.4). Control process only.
+class Predecessors {
+ public:
+  Predecessors(ChildTable& children, std::span<DeathPipe* const> pods) noexcept
+      : children_(children), pods_(pods) {}
+
+  /// Dismisses them if their successors serve, or cannot be started before they leave.
+  enum class Seats { Enough, Short };
+  void dismiss_if_relieved(Seats seats) noexcept;
+  /// Asks them to leave now. Has no effect the second time.
+  void dismiss() noexcept;
+
+ private:
+  ChildTable& children_;
+  std::span<DeathPipe* const> pods_;
+};
+
+/// How this configuration ends. Control process only.
+class Succession {
+ public:
+  struct Tools {
+    ChildTable& children;
+    Processes& processes;
+    Reaper& reaper;
+    const Clock& clock;
+    ControlJournal& journal;
+    ServerPresence& presence;
+    std::span<DeathPipe* const> pods;  ///< of this generation, one per bucket
+  };
+  explicit Succession(const Tools& tools) noexcept : tools_(tools) {}
+
+  /// Fatal: not because somebody asked; the pid file stays, as a trace.
+  enum class Cause { Asked, Fatal };
+
+  void stop(Cause cause) noexcept;
+  /// Waits until every child has finished, but not beyond `patience`, and not when stop() is asked for
+  /// meanwhile.
+  void stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept;
+  /// Every child is gone when this returns, or cannot be ended.
+  void restart() noexcept;
+  /// The children stay; the next configuration dismisses them (Predecessors).
+  void restart_gracefully() noexcept;
+
+ private:
+  void ask_all(DeathPipe::Request request) noexcept;
+  void end_children() noexcept;
+  enum class Measure { Terminate, TerminateAgain, Kill, GiveUp };
+  void take(Measure measure) noexcept;
+  void wait_for_exits(Instant until) noexcept;
+  [[nodiscard]] bool anybody_left() const noexcept { return tools_.children.count(ChildTable::Of::All) > 0; }
+
+  const Tools tools_;
+};
+
+}  // namespace mpm
