@@ -1,0 +1,64 @@
+#include "httpd/child_records_image.hpp"
+
+#include <ap_mpm.h>
+#include <mpm_common.h>
+#include <scoreboard.h>
+
+namespace mpm::httpd {
+namespace {
+
+process_score& record(int slot) noexcept { return ap_scoreboard_image->parent[slot]; }
+
+// mod_status only asks whether this is zero. 1 is what the child writes, 2 what the control process has seen.
+constexpr char draining_seen = 2;
+
+}  // namespace
+
+void ChildRecordsImage::enter(int slot, int pid, int generation) noexcept {
+  restore(slot, pid, generation);
+  ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_STARTED);
+}
+
+void ChildRecordsImage::leave(int slot, int pid, int generation) noexcept {
+  // All that the scoreboard has: this child may have had more threads than the present configuration gives
+  // one.
+  for (int thread = 0; thread < ap_scoreboard_image->global->thread_limit; ++thread)
+    if (ap_scoreboard_image->servers[slot][thread].status != SERVER_DEAD)
+      ap_update_child_status_from_indexes(slot, thread, SERVER_DEAD, nullptr);
+  ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_EXITED);
+  process_score& free = record(slot);
+  free.not_accepting = 0;
+  free.quiescing = 0;
+  free.pid = 0;
+}
+
+void ChildRecordsImage::mark_draining(int slot) noexcept { record(slot).quiescing = draining_seen; }
+
+ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
+  ThreadCount count;
+  for (int thread = 0; thread < threads_per_child_; ++thread) {
+    const int status = ap_scoreboard_image->servers[slot][thread].status;
+    if (status <= SERVER_READY) ++count.ready;
+    if (status >= SERVER_READY && status < SERVER_GRACEFUL) ++count.up;
+  }
+  return count;
+}
+
+ChildRecords::Accepting ChildRecordsImage::accepting(int slot) const noexcept {
+  return record(slot).not_accepting ? Accepting::No : Accepting::Yes;
+}
+
+ChildRecords::Leaving ChildRecordsImage::leaving(int slot) const noexcept {
+  return record(slot).quiescing ? Leaving::Yes : Leaving::No;
+}
+
+void ChildRecordsImage::show_generation(int generation) noexcept {
+  ap_scoreboard_image->global->running_generation = generation;
+}
+
+void ChildRecordsImage::restore(int slot, int pid, int generation) noexcept {
+  record(slot).pid = pid;
+  record(slot).generation = generation;
+}
+
+}  // namespace mpm::httpd

@@ -1,0 +1,73 @@
+#include "httpd/pipe_of_death.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <mpm_common.h>
+#include <unistd.h>
+
+namespace mpm::httpd {
+namespace {
+
+void close_end(int& end) noexcept {
+  if (const int fd = std::exchange(end, -1); fd >= 0) ::close(fd);
+}
+
+constexpr char byte_of(Word word) noexcept {
+  switch (word) {
+    case Word::Serving:
+      return 's';
+    case Word::Ailing:
+      return 'a';
+    case Word::Draining:
+    case Word::Gone:
+      break;
+  }
+  return 'd';
+}
+
+}  // namespace
+
+Status PipeOfDeath::open() noexcept {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Status{errno};
+  read_ = ends[0];
+  write_ = ends[1];
+  return Status::ok();
+}
+
+void PipeOfDeath::ask(int children, Request request) noexcept {
+  const char byte = request == Request::Graceful ? AP_MPM_PODX_GRACEFUL_CHAR : AP_MPM_PODX_RESTART_CHAR;
+  // A full pipe has more requests in it than there can be children: nothing is lost when a write is refused.
+  for (int i = 0; i < children && ::write(write_, &byte, 1) == 1; ++i) {
+  }
+}
+
+DeathPipe::Request PipeOfDeath::take() noexcept {
+  char byte = 0;
+  const auto got = ::read(read_, &byte, 1);
+  if (got < 0) return Request::Nothing;
+  return got == 1 && byte == AP_MPM_PODX_RESTART_CHAR ? Request::Forced : Request::Graceful;
+}
+
+void PipeOfDeath::let_go() noexcept { close_end(write_); }
+
+void PipeOfDeath::close() noexcept {
+  close_end(read_);
+  close_end(write_);
+}
+
+void Lifeline::say(Word word) const noexcept {
+  if (write_ < 0) return;
+  const char byte = byte_of(word);
+  // A control process that is gone, or does not read, cannot be helped by waiting.
+  [[maybe_unused]] const auto written = ::write(write_, &byte, 1);
+}
+
+Word heard(char byte) noexcept {
+  if (byte == byte_of(Word::Serving)) return Word::Serving;
+  return byte == byte_of(Word::Ailing) ? Word::Ailing : Word::Draining;
+}
+
+}  // namespace mpm::httpd

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "mpm/base/status.hpp"
+#include "mpm/ports/death_pipe.hpp"
+#include "mpm/ports/processes.hpp"
+
+namespace mpm::httpd {
+
+/// A pipe whose children read from it without ever waiting, and whose control process writes to it without
+/// ever waiting. Both ends are closed on exec. Plain: it owns nothing until close() is called on it.
+class PipeOfDeath final : public DeathPipe {
+ public:
+  PipeOfDeath() = default;
+
+  [[nodiscard]] Status open() noexcept;
+  /// A pipe of an older generation, of which only the write end is left.
+  void adopt(int write_end) noexcept { write_ = write_end; }
+
+  void ask(int children, Request request) noexcept override;
+  void let_go() noexcept override;
+  [[nodiscard]] Request take() noexcept override;
+
+  /// The end to poll for POLLIN (and POLLHUP) in a child; -1 with -X, where nobody asks.
+  [[nodiscard]] int read_end() const noexcept { return read_; }
+  [[nodiscard]] int write_end() const noexcept { return write_; }
+
+  void close() noexcept;
+
+ private:
+  int read_ = -1;
+  int write_ = -1;
+};
+
+/// A child's end of its lifeline: the pipe on which it speaks to the control process. Its death is heard
+/// there too.
+class Lifeline {
+ public:
+  explicit Lifeline(int write_end) noexcept : write_(write_end) {}
+
+  /// Any thread of the child; never waits. Says nothing with -X.
+  void say(Word word) const noexcept;
+
+ private:
+  int write_;
+};
+
+/// The word that a byte on a lifeline stands for; what a child sends that is no word is taken as Draining,
+/// which costs nobody but that child.
+[[nodiscard]] Word heard(char byte) noexcept;
+
+}  // namespace mpm::httpd

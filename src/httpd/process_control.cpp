@@ -1,0 +1,184 @@
+#include "httpd/process_control.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include <apr_thread_proc.h>
+#include <fcntl.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <mpm_common.h>
+#include <scoreboard.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace mpm::httpd {
+namespace {
+
+constexpr int monitor_interval = 10;  // ticks, as in httpd's own ap_wait_or_timeout()
+
+/// Holds the operator's signals back for as long as it lives.
+class SignalsHeld {
+ public:
+  SignalsHeld() noexcept {
+    sigset_t orders;
+    sigemptyset(&orders);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, AP_SIG_GRACEFUL, AP_SIG_GRACEFUL_STOP})
+      sigaddset(&orders, signal);
+    ::sigprocmask(SIG_BLOCK, &orders, &before_);
+  }
+  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+  [[nodiscard]] const sigset_t& before() const noexcept { return before_; }
+
+ private:
+  sigset_t before_;
+};
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+/// With very many children the lifelines must leave descriptors for everything else the control process
+/// opens; a child without one is noticed at the tick.
+bool affordable(int fd) noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) < limit.rlim_cur / 2;
+}
+
+Pipe make_lifeline() noexcept {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return {};
+  if (affordable(ends[0])) return {ends[0], ends[1]};
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return {};
+}
+
+timespec to_timespec(Duration duration) noexcept {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  const auto rest = std::chrono::nanoseconds(duration - seconds);
+  return {.tv_sec = seconds.count(), .tv_nsec = static_cast<long>(rest.count())};
+}
+
+ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
+  if (processed == APEXIT_CHILDSICK) return ExitKind::Sick;
+  if (processed == APEXIT_CHILDFATAL) return ExitKind::Fatal;
+  return APR_PROC_CHECK_SIGNALED(why) ? ExitKind::Crashed : ExitKind::Clean;
+}
+
+}  // namespace
+
+Forked ProcessControl::fork_child(Place place) noexcept {
+  const Pipe lifeline = make_lifeline();
+  const SignalsHeld held;
+  const pid_t pid = ::fork();
+  const int error = errno;
+  if (pid == 0) {
+    close_lifeline(lifeline.read_end);
+    // What the operator wanted from the control process at this moment is not meant for its child.
+    forget_orders();
+    ::sigprocmask(SIG_SETMASK, &held.before(), nullptr);
+    become_child(place, lifeline.write_end);
+  }
+  close_lifeline(lifeline.write_end);
+  if (pid > 0) return {.status = Status::ok(), .pid = pid, .lifeline = lifeline.read_end};
+  close_lifeline(lifeline.read_end);
+  return {.status = Status{error}};
+}
+
+void ProcessControl::become_child(Place place, int lifeline) noexcept {
+#if AP_HAS_THREAD_LOCAL
+  ap_thread_current_after_fork();
+#endif
+  const int seats = retained_.memory.pinned.server_limit;
+  for (Seat* seat = retained_.seats; seat != retained_.seats + seats; ++seat) close_lifeline(seat->lifeline);
+  retained_.seats[place.slot] = {.pid = ::getpid(),
+                                 .generation = retained_.mpm->my_generation,
+                                 .lifeline = lifeline,
+                                 .phase = Seat::Phase::Starting};
+  listeners_.keep_only(place.bucket);
+  std::exit(life_.live(life_.with, place));
+}
+
+std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
+  heard_.clear();
+  polled_.clear();
+  for (const int fd : vigil.lifelines) polled_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  {
+    const SignalsHeld held;
+    if (order() != vigil.known) return heard_;
+    const timespec patience = to_timespec(vigil.at_most);
+    if (::ppoll(polled_.data(), polled_.size(), &patience, &held.before()) <= 0) return heard_;
+  }
+  for (std::size_t i = 0; i < polled_.size(); ++i)
+    if (polled_[i].revents) listen_to(static_cast<int>(i), polled_[i].fd);
+  return heard_;
+}
+
+void ProcessControl::listen_to(int slot, int lifeline) noexcept {
+  char said[16];
+  const auto length = ::read(lifeline, said, sizeof said);
+  if (length <= 0) heard_.push_back({.slot = slot, .word = Word::Gone});
+  for (const char byte : std::span(said, length > 0 ? static_cast<std::size_t>(length) : 0))
+    heard_.push_back({.slot = slot, .word = httpd::heard(byte)});
+}
+
+std::optional<Death> ProcessControl::next_death() noexcept {
+  apr_proc_t ended{};
+  apr_exit_why_e why{};
+  int status = 0;
+  const apr_status_t outcome = apr_proc_wait_all_procs(&ended, &status, &why, APR_NOWAIT, origin_.pconf);
+  ap_update_global_status();
+  if (!APR_STATUS_IS_CHILD_DONE(outcome)) return std::nullopt;
+  last_status_ = status;
+  return Death{.pid = ended.pid, .kind = kind_of(why, ap_process_child_status(&ended, why, status))};
+}
+
+Processes::Claim ProcessControl::offer_to_modules(const Death& death) noexcept {
+  apr_proc_t ended{};
+  ended.pid = death.pid;
+  const apr_status_t outcome = apr_proc_other_child_alert(&ended, APR_OC_REASON_DEATH, last_status_);
+  return outcome == APR_SUCCESS ? Claim::Claimed : Claim::Unclaimed;
+}
+
+void ProcessControl::tell_modules_of_restart() noexcept {
+  apr_proc_other_child_refresh_all(APR_OC_REASON_RESTART);
+}
+
+void ProcessControl::housekeeping() noexcept {
+  ticks_ = (ticks_ + 1) % monitor_interval;
+  if (ticks_ == 0) ap_run_monitor(origin_.pconf, origin_.server);
+}
+
+Order ProcessControl::order() const noexcept {
+  const ap_unixd_mpm_retained_data& mpm = *retained_.mpm;
+  if (mpm.shutdown_pending) return mpm.is_ungraceful ? Order::Stop : Order::StopGracefully;
+  if (mpm.restart_pending) return mpm.is_ungraceful ? Order::Restart : Order::RestartGracefully;
+  return Order::None;
+}
+
+void ProcessControl::forget_orders() noexcept {
+  ap_unixd_mpm_retained_data& mpm = *retained_.mpm;
+  mpm.shutdown_pending = 0;
+  mpm.restart_pending = 0;
+  mpm.is_ungraceful = 0;
+}
+
+void ProcessControl::send(int pid, Signal signal) noexcept {
+  if (pid > 0) ::kill(pid, signal == Signal::Terminate ? SIGTERM : SIGKILL);
+}
+
+void ProcessControl::close_lifeline(int lifeline) noexcept {
+  if (lifeline >= 0) ::close(lifeline);
+}
+
+void HttpdPresence::stop_listening() noexcept { listeners_.close_sockets(); }
+
+void HttpdPresence::remove_pid_file() noexcept { ap_remove_pid(pconf_, ap_pid_fname); }
+
+}  // namespace mpm::httpd

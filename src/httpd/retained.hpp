@@ -1,0 +1,55 @@
+#pragma once
+
+#include "mpm/policy/control_memory.hpp"
+
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <ap_listen.h>
+#include <unixd.h>
+
+namespace mpm::httpd {
+
+/// What belongs to one listener bucket for longer than one configuration.
+struct BucketMemory {
+  /// Write end of the pipe of death whose children belong to the generation before and have not been asked to
+  /// leave yet; -1 if there is none.
+  int old_pod = -1;
+  /// Bucket 1 and up: its sockets, so that a reload does not reset the connections that wait in them. Bucket
+  /// 0 is httpd's own list, which httpd keeps.
+  ap_listen_rec* sockets = nullptr;
+};
+
+/// What survives when httpd unloads this module and loads it again, at every restart: plain data in memory of
+/// httpd's own, without pointers to code. It is kept under a name with its size in it, so that another
+/// version of this module, or stock's, never reads it as its own. Control process; a child has a copy from
+/// the moment of the fork.
+struct Retained {
+  ap_unixd_mpm_retained_data* mpm = nullptr;
+  ControlMemory memory;
+  Seat* seats = nullptr;  ///< ServerLimit of them, once the server runs
+  BucketMemory* buckets = nullptr;
+  int* spawn_rates = nullptr;  ///< one per bucket, see SpawnPolicy
+  int buckets_capacity = 0;
+
+  /// The record of this server; made by the first call.
+  static Retained& get() noexcept;
+
+  /// Forgets the children: another MPM ran meanwhile, and they are not what they were.
+  void forget_children() noexcept;
+
+  /// The seats, made when first asked for. `server_limit` is pinned, so every call asks for as many.
+  [[nodiscard]] std::span<Seat> take_seats(int server_limit) noexcept;
+
+  /// Makes room for `count` buckets. New ones start at the highest rate among the present ones, to be filled
+  /// as quickly. Sets the number of buckets.
+  void resize_buckets(int count) noexcept;
+};
+
+static_assert(std::is_trivially_copyable_v<Retained> && std::is_standard_layout_v<Retained>);
+static_assert(std::is_trivially_copyable_v<Seat> && std::is_standard_layout_v<Seat>);
+static_assert(std::is_trivially_copyable_v<BucketMemory> && std::is_standard_layout_v<BucketMemory>);
+static_assert(std::is_trivially_copyable_v<ControlMemory> && std::is_standard_layout_v<ControlMemory>);
+
+}  // namespace mpm::httpd
