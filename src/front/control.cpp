@@ -1,0 +1,218 @@
+#include "front/control.hpp"
+
+#include "apr/steady_clock.hpp"
+#include "front/runtime.hpp"
+#include "httpd/child_records_image.hpp"
+#include "httpd/control_log.hpp"
+#include "httpd/process_control.hpp"
+#include "parent/control_loop.hpp"
+#include "parent/nursery.hpp"
+
+#include <cstdlib>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ap_mpm.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <mpm_common.h>
+#include <scoreboard.h>
+#include <unistd.h>
+
+namespace mpm::front {
+namespace {
+
+SpawnLimits spawn_limits(const Runtime& here) noexcept {
+  const Limits& limits = here.limits;
+  return {.min_spare_threads = limits.min_spare_threads,
+          .max_spare_threads = limits.max_spare_threads,
+          .max_workers = limits.max_workers,
+          .threads_per_child = limits.threads_per_child,
+          .active_children = limits.active_children_limit,
+          .seats = limits.server_limit,
+          .buckets = here.listeners.buckets()};
+}
+
+int live(void* with, Place place) noexcept {
+  return run_child(*static_cast<Runtime*>(with), place.slot, place.bucket);
+}
+
+/// Pipes of death as the core knows them.
+using Pods = std::vector<DeathPipe*>;
+
+Pods present_pods(httpd::ListenRecords& listeners) noexcept {
+  Pods pods;
+  for (int bucket = 0; bucket < listeners.buckets(); ++bucket) pods.push_back(&listeners.pod(bucket));
+  return pods;
+}
+
+std::vector<httpd::PipeOfDeath> take_old_pods(httpd::Retained& retained) noexcept {
+  std::vector<httpd::PipeOfDeath> pods;
+  for (int i = 0; i < retained.buckets_capacity; ++i)
+    if (const int end = std::exchange(retained.buckets[i].old_pod, -1); end >= 0)
+      pods.emplace_back().adopt(end);
+  return pods;
+}
+
+Pods pointers_to(std::vector<httpd::PipeOfDeath>& pods) noexcept {
+  Pods pointers;
+  for (httpd::PipeOfDeath& pod : pods) pointers.push_back(&pod);
+  return pointers;
+}
+
+SpawnPolicy spawn_policy(const Runtime& here) noexcept {
+  httpd::Retained& retained = *here.retained;
+  const auto buckets = static_cast<std::size_t>(here.listeners.buckets());
+  return {spawn_limits(here), std::span(retained.spawn_rates, buckets), retained.memory.hold_off};
+}
+
+/// Everything that a running control process consists of, each part before those that use it.
+class ControlProcess {
+ public:
+  ControlProcess(Runtime& here, apr_pool_t* plog, server_rec* server) noexcept
+      : here_(here),
+        retained_(*here.retained),
+        plog_(plog),
+        log_(plog, server),
+        records_(server, here.limits.threads_per_child),
+        processes_({.pconf = here.pconf, .server = server}, retained_, here.listeners,
+                   {.live = live, .with = &here}),
+        presence_(here.pconf, here.listeners),
+        children_({.seats = retained_.take_seats(here.limits.server_limit), .memory = retained_.memory},
+                  spawn_limits(here), records_, log_) {
+    children_.set_generation(retained_.mpm->my_generation);
+  }
+
+  /// Runs this configuration to its end; the result is for httpd.
+  int run() noexcept;
+  /// -X: this process is the only child.
+  [[noreturn]] void live_alone() noexcept;
+
+ private:
+  int end(const ControlLoop::Ending& ending) noexcept;
+  int restart(Order order) noexcept;
+
+  Runtime& here_;
+  httpd::Retained& retained_;
+  apr_pool_t* const plog_;
+  const apr::SteadyClock clock_;
+  httpd::ControlLog log_;
+  httpd::ChildRecordsImage records_;
+  httpd::ProcessControl processes_;
+  httpd::HttpdPresence presence_;
+  ChildTable children_;
+
+  Nursery nursery_{children_, processes_, clock_, log_};
+  Pods pods_ = present_pods(here_.listeners);
+  std::vector<httpd::PipeOfDeath> left_behind_ = take_old_pods(retained_);
+  Pods old_pods_ = pointers_to(left_behind_);
+  Maintenance maintenance_{{.children = children_, .nursery = nursery_, .pods = pods_, .journal = log_},
+                           spawn_policy(here_)};
+  Reaper reaper_{{.children = children_, .processes = processes_, .journal = log_},
+                 maintenance_,
+                 retained_.mpm->was_graceful ? Reaper::Strangers::Noted : Reaper::Strangers::Expected};
+  Predecessors predecessors_{children_, old_pods_};
+  Succession succession_{{.children = children_,
+                          .processes = processes_,
+                          .reaper = reaper_,
+                          .clock = clock_,
+                          .journal = log_,
+                          .presence = presence_,
+                          .pods = pods_}};
+};
+
+int ControlProcess::run() noexcept {
+  if (retained_.mpm->was_graceful) retained_.memory.hold_off = SpawnPolicy::hold_off_after_restart;
+  maintenance_.start(here_.limits.start_servers);
+  log_.resuming_operations();
+  retained_.mpm->mpm_state = AP_MPMQ_RUNNING;
+
+  ControlLoop loop({.processes = processes_,
+                    .clock = clock_,
+                    .reaper = reaper_,
+                    .maintenance = maintenance_,
+                    .predecessors = predecessors_});
+  const ControlLoop::Ending ending = loop.run();
+
+  retained_.mpm->mpm_state = AP_MPMQ_STOPPING;
+  predecessors_.dismiss();
+  maintenance_.rest();
+  return end(ending);
+}
+
+int ControlProcess::end(const ControlLoop::Ending& ending) noexcept {
+  switch (ending.order) {
+    case Order::Restart:
+    case Order::RestartGracefully:
+      return restart(ending.order);
+    case Order::StopGracefully: {
+      std::optional<Duration> patience;
+      if (ap_graceful_shutdown_timeout > 0) patience = std::chrono::seconds{ap_graceful_shutdown_timeout};
+      succession_.stop_gracefully(ending.cause, patience);
+      return DONE;
+    }
+    case Order::Stop:
+    case Order::None:
+      break;
+  }
+  succession_.stop(ending.cause);
+  return DONE;
+}
+
+int ControlProcess::restart(Order order) noexcept {
+  children_.set_generation(++retained_.mpm->my_generation);
+  records_.show_generation(retained_.mpm->my_generation);
+  if (order == Order::Restart) {
+    succession_.restart();
+  } else {
+    succession_.restart_gracefully();
+    here_.listeners.bequeath_pods(retained_, plog_);
+  }
+  return OK;
+}
+
+void ControlProcess::live_alone() noexcept {
+  children_.born(0, {.status = Status::ok(), .pid = ::getpid()});
+  const int code = run_child(here_, 0, 0);
+  static_cast<void>(children_.died(0));
+  presence_.remove_pid_file();
+  // httpd has arranged for its pools to be destroyed by exit(3) with -X; returning to it would destroy them
+  // twice.
+  std::exit(code);
+}
+
+/// A fresh scoreboard, unless the children of the generation before still use it.
+int open_scoreboard(const Runtime& here, server_rec* server) noexcept {
+  ap_unixd_mpm_retained_data& mpm = *here.retained->mpm;
+  if (mpm.was_graceful) return OK;
+  if (ap_run_pre_mpm(server->process->pool, SB_SHARED) != OK) {
+    mpm.mpm_state = AP_MPMQ_STOPPING;
+    return !OK;
+  }
+  httpd::ChildRecordsImage::show_generation(mpm.my_generation);
+  const auto seats = here.retained->take_seats(here.limits.server_limit);
+  for (std::size_t slot = 0; slot < seats.size(); ++slot)
+    if (seats[slot].taken())
+      httpd::ChildRecordsImage::restore(static_cast<int>(slot), seats[slot].pid, seats[slot].generation);
+  return OK;
+}
+
+}  // namespace
+
+int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server) noexcept {
+  Runtime& here = *runtime;
+  const bool alone = here.launch.processes == Launch::Processes::One;
+  ap_log_pid(pconf, ap_pid_fname);
+  if (const int refused = open_scoreboard(here, server)) return refused;
+  ap_unixd_mpm_set_signals(pconf, alone);
+  here.limits = fit_to_buckets(here.limits, here.listeners.buckets());
+
+  ControlProcess control(here, plog, server);
+  if (alone) control.live_alone();
+  return control.run();
+}
+
+}  // namespace mpm::front
