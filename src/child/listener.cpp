@@ -8,6 +8,7 @@ namespace mpm {
 void Listener::run(NativeThread&) noexcept {
   const OnListener here;
   around_.acceptor.open(here);
+  around_.scoreboard.show_serving();
   while (!finished(here)) turn(here);
   around_.queue.call_all(around_.clock.now());
   around_.farewell.gone();
@@ -43,7 +44,8 @@ bool Listener::finished(const OnListener& here) noexcept {
 void Listener::begin_to_drain(const OnListener& here) noexcept {
   draining_begun_ = true;
   around_.acceptor.close(here);
-  around_.scoreboard.show_quiescing();
+  around_.scoreboard.show_quiescing(around_.stopper.sick() ? Scoreboard::Reason::Shortage
+                                                           : Scoreboard::Reason::Asked);
   for (int slot = 0; slot < workers_; ++slot) around_.scoreboard.show(slot, WorkerStatus::Leaving);
   around_.lot.hurry(here, around_.clock.now());
 }

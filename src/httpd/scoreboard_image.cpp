@@ -57,9 +57,11 @@ void ScoreboardImage::show_accepting(Accepting accepting) noexcept {
   record().not_accepting = accepting == Accepting::No;
 }
 
-void ScoreboardImage::show_quiescing() noexcept {
+void ScoreboardImage::show_serving() noexcept { lifeline_.say(Word::Serving); }
+
+void ScoreboardImage::show_quiescing(Reason reason) noexcept {
   record().quiescing = 1;
-  lifeline_.say(Word::Draining);
+  lifeline_.say(reason == Reason::Shortage ? Word::Ailing : Word::Draining);
 }
 
 }  // namespace mpm::httpd

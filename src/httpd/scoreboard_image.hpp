@@ -19,7 +19,8 @@ class ScoreboardImage final : public mpm::Scoreboard {
   void sign_in(int thread_slot) noexcept override;
   void show(int thread_slot, WorkerStatus status) noexcept override;
   void show_accepting(Accepting accepting) noexcept override;
-  void show_quiescing() noexcept override;
+  void show_serving() noexcept override;
+  void show_quiescing(Reason reason) noexcept override;
 
  private:
   [[nodiscard]] process_score& record() const noexcept { return ap_scoreboard_image->parent[process_slot_]; }

@@ -25,8 +25,14 @@ class Scoreboard {
   enum class Accepting { Yes, No };
   /// Listener only.
   virtual void show_accepting(Accepting accepting) noexcept = 0;
-  /// Listener only, once: this child serves what it has and then ends. Also tells the parent at once.
-  virtual void show_quiescing() noexcept = 0;
+
+  /// Listener only, once: tells the parent that this child accepts connections.
+  virtual void show_serving() noexcept = 0;
+
+  enum class Reason { Asked, Shortage };
+  /// Listener only, once: this child serves what it has and then ends. Tells the parent at once; after a Shortage it
+  /// does better not to replace it at once.
+  virtual void show_quiescing(Reason reason) noexcept = 0;
 
  protected:
   ~Scoreboard() = default;
