@@ -56,7 +56,7 @@ struct Row {
 };
 
 /// The whole life of a connection. Nothing else in this project assigns a State.
-inline constexpr std::array table = {
+inline constexpr std::array<Row, 21> table = {
     Row{State::Accepted, Event::Opened, State::Processing, Then::Process},
     Row{State::Accepted, Event::Refused, State::Closed, Then::Close},
     Row{State::Processing, Event::WantsFlush, State::Flushing, Then::Flush},

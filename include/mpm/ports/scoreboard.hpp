@@ -30,8 +30,8 @@ class Scoreboard {
   virtual void show_serving() noexcept = 0;
 
   enum class Reason { Asked, Shortage };
-  /// Listener only, once: this child serves what it has and then ends. Tells the parent at once; after a Shortage it
-  /// does better not to replace it at once.
+  /// Listener only, once: this child serves what it has and then ends. Tells the parent at once; after a
+  /// Shortage it does better not to replace it at once.
   virtual void show_quiescing(Reason reason) noexcept = 0;
 
  protected:
