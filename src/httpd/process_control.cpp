@@ -135,14 +135,14 @@ std::optional<Death> ProcessControl::next_death() noexcept {
   const apr_status_t outcome = apr_proc_wait_all_procs(&ended, &status, &why, APR_NOWAIT, origin_.pconf);
   ap_update_global_status();
   if (!APR_STATUS_IS_CHILD_DONE(outcome)) return std::nullopt;
-  last_status_ = status;
-  return Death{.pid = ended.pid, .kind = kind_of(why, ap_process_child_status(&ended, why, status))};
+  return Death{
+      .pid = ended.pid, .kind = kind_of(why, ap_process_child_status(&ended, why, status)), .status = status};
 }
 
 Processes::Claim ProcessControl::offer_to_modules(const Death& death) noexcept {
   apr_proc_t ended{};
   ended.pid = death.pid;
-  const apr_status_t outcome = apr_proc_other_child_alert(&ended, APR_OC_REASON_DEATH, last_status_);
+  const apr_status_t outcome = apr_proc_other_child_alert(&ended, APR_OC_REASON_DEATH, death.status);
   return outcome == APR_SUCCESS ? Claim::Claimed : Claim::Unclaimed;
 }
 

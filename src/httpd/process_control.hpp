@@ -55,7 +55,7 @@ class ProcessControl final : public Processes {
   const ChildLife life_;
   std::vector<pollfd> polled_;
   std::vector<Message> heard_;
-  int last_status_ = 0;  // of the process that next_death() returned, as modules want it
+
   int ticks_ = 0;
 };
 

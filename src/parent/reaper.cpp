@@ -14,11 +14,23 @@ constexpr Duration look_again_after = std::chrono::milliseconds{1};
 
 Reaper::Verdict Reaper::watch(Duration at_most, Order known) noexcept {
   const bool soon = hung_up_ > 0 && looks_ > 0;
-  const Processes::Vigil vigil = {.lifelines = tools_.children.lifelines(),
-                                  .at_most = soon ? std::min(at_most, look_again_after) : at_most,
-                                  .known = known};
+  hear_within(soon ? std::min(at_most, look_again_after) : at_most, known);
+  if (looks_ == 0) hung_up_ = 0;
+  if (looks_ > 0) --looks_;
+
+  deaths_.clear();
+  while (const auto death = tools_.processes.next_death()) deaths_.push_back(*death);
+  // What they said last may have come after we stopped listening, and before they ended.
+  if (!deaths_.empty()) hear_within(Duration::zero(), known);
+  Verdict verdict = Verdict::GoOn;
+  for (const Death& death : deaths_) verdict = std::max(verdict, collect(death));
+  return verdict;
+}
+
+void Reaper::hear_within(Duration at_most, Order known) noexcept {
+  const Processes::Vigil vigil = {
+      .lifelines = tools_.children.lifelines(), .at_most = at_most, .known = known};
   for (const Message& message : tools_.processes.wait(vigil)) hear(message);
-  return collect();
 }
 
 void Reaper::hear(const Message& message) noexcept {
@@ -45,15 +57,9 @@ void Reaper::hear(const Message& message) noexcept {
   }
 }
 
-Reaper::Verdict Reaper::collect() noexcept {
-  if (looks_ == 0) hung_up_ = 0;
-  if (looks_ > 0) --looks_;
-  while (const auto death = tools_.processes.next_death()) {
-    const auto slot = tools_.children.find(death->pid);
-    const Verdict verdict = slot ? collect_child(*slot, *death) : collect_stranger(*death);
-    if (verdict == Verdict::Fatal) return verdict;
-  }
-  return Verdict::GoOn;
+Reaper::Verdict Reaper::collect(const Death& death) noexcept {
+  const auto slot = tools_.children.find(death.pid);
+  return slot ? collect_child(*slot, death) : collect_stranger(death);
 }
 
 Reaper::Verdict Reaper::collect_child(int slot, const Death& death) noexcept {

@@ -6,7 +6,7 @@
 #include "parent/child_table.hpp"
 #include "parent/maintenance.hpp"
 
-#include <optional>
+#include <vector>
 
 namespace mpm {
 
@@ -32,8 +32,9 @@ class Reaper {
   [[nodiscard]] Verdict watch(Duration at_most, Order known) noexcept;
 
  private:
+  void hear_within(Duration at_most, Order known) noexcept;
   void hear(const Message& message) noexcept;
-  [[nodiscard]] Verdict collect() noexcept;
+  [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int slot, const Death& death) noexcept;
   [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
   void tell_maintenance(int slot, const Death& death) noexcept;
@@ -41,6 +42,7 @@ class Reaper {
   const Tools tools_;
   Maintenance& maintenance_;
   const Strangers strangers_;
+  std::vector<Death> deaths_;
   int hung_up_ = 0;
   int looks_ = 0;  // how often to look again soon, for those that hung up
 };

@@ -39,6 +39,7 @@ struct Forked {
 struct Death {
   int pid = 0;
   ExitKind kind = ExitKind::Clean;
+  int status = 0;  ///< exit code or signal, for modules that watch theirs
 };
 
 /// The operating system's processes and the signals sent to this one. Control process only.
@@ -62,8 +63,7 @@ class Processes {
   [[nodiscard]] virtual std::optional<Death> next_death() noexcept = 0;
 
   enum class Claim { Claimed, Unclaimed };
-  /// Offers the process that next_death() just returned to the modules that watch theirs
-  /// (apr_proc_other_child).
+  /// Offers a process that is none of our children to the modules that watch theirs (apr_proc_other_child).
   virtual Claim offer_to_modules(const Death& death) noexcept = 0;
 
   /// Tells the modules that watch processes of theirs that all our children have been ended.
