@@ -249,9 +249,13 @@ def run_wrk(server, seconds):
     if server.load == "new":
         command += ["-H", "Connection: close"]
     with subprocess.Popen([*command, server.url], stdout=subprocess.PIPE, text=True) as wrk:
-        time.sleep(seconds / 2)
-        unaccepted = server.unaccepted()
-        said, _ = wrk.communicate()
+        try:
+            time.sleep(seconds / 2)
+            unaccepted = server.unaccepted()
+            said, _ = wrk.communicate()
+        except BaseException:
+            wrk.kill()
+            raise
     if wrk.returncode != 0:
         sys.exit(f"{server.name}: wrk ended with {wrk.returncode}")
     return {**json.loads(said.partition("RESULT ")[2]), "unaccepted": unaccepted}
@@ -374,6 +378,7 @@ def parse_options():
 
 def main():
     options = parse_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     measured = {}
