@@ -1,5 +1,6 @@
 #include "httpd/child_records_image.hpp"
 
+#include <ap_mmn.h>
 #include <ap_mpm.h>
 #include <mpm_common.h>
 #include <scoreboard.h>
@@ -30,6 +31,11 @@ void ChildRecordsImage::leave(int slot, int pid, int generation) noexcept {
   free.not_accepting = 0;
   free.quiescing = 0;
   free.pid = 0;
+  // A child that crashed has left its connections in the columns; the next one counts from zero.
+  free.connections = free.write_completion = free.lingering_close = free.keep_alive = free.suspended = 0;
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 136)
+  free.wait_io = 0;
+#endif
 }
 
 void ChildRecordsImage::mark_draining(int slot) noexcept { record(slot).quiescing = draining_seen; }

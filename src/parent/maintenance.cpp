@@ -85,7 +85,7 @@ void Maintenance::act(int, const Census&, Hold) noexcept {}
 
 void Maintenance::act(int bucket, const Census& census, const Fork& fork) noexcept {
   if (fork.rate >= SpawnPolicy::busy_rate) tools_.journal.spawning_fast(fork, census);
-  tools_.nursery.fork_in_bucket(bucket, fork.children);
+  if (tools_.nursery.fork_in_bucket(bucket, fork.children) < fork.children) policy_.slow_down(bucket);
 }
 
 void Maintenance::act(int bucket, const Census& census, RetireOne) noexcept {

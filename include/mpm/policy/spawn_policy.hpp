@@ -115,7 +115,7 @@ class ForkBudget {
 
  private:
   static constexpr int burst = 32;
-  static constexpr Duration price = std::chrono::seconds{1} / Duration{128}.count();
+  static constexpr Duration price = Duration{std::chrono::seconds{1}} / 128;
   static constexpr Duration full = price * burst;
   Instant full_at_{};  // the budget as the time at which it will be full again: nothing to refill
 };

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "mpm/ports/child_records.hpp"
+
+#include <map>
+#include <vector>
+
+namespace mpm {
+
+/// A scoreboard whose columns a test writes.
+class FakeChildRecords final : public ChildRecords {
+ public:
+  struct Record {
+    int pid = 0;
+    int generation = 0;
+    bool draining_seen = false;
+    ThreadCount threads;
+    Accepting accepting = Accepting::Yes;
+    Leaving leaving = Leaving::No;
+  };
+  struct Gone {
+    int slot;
+    int pid;
+    int generation;
+
+    friend bool operator==(const Gone&, const Gone&) = default;
+  };
+
+  explicit FakeChildRecords(int threads_per_child) : threads_per_child_(threads_per_child) {}
+
+  Record& operator[](int slot) { return records_[slot]; }
+  [[nodiscard]] const std::vector<Gone>& gone() const { return gone_; }
+
+  void enter(int slot, int pid, int generation) noexcept override {
+    records_[slot] = {.pid = pid, .generation = generation, .threads = {.ready = threads_per_child_}};
+  }
+  void leave(int slot, int pid, int generation) noexcept override {
+    gone_.push_back({slot, pid, generation});
+    records_[slot] = {};
+  }
+  void mark_draining(int slot) noexcept override { records_[slot].draining_seen = true; }
+  [[nodiscard]] ThreadCount threads(int slot) const noexcept override { return records_.at(slot).threads; }
+  [[nodiscard]] Accepting accepting(int slot) const noexcept override { return records_.at(slot).accepting; }
+  [[nodiscard]] Leaving leaving(int slot) const noexcept override { return records_.at(slot).leaving; }
+
+ private:
+  int threads_per_child_;
+  std::map<int, Record> records_;
+  std::vector<Gone> gone_;
+};
+
+}  // namespace mpm

@@ -1,0 +1,234 @@
+#include "mpm/policy/spawn_policy.hpp"
+
+#include <array>
+#include <numeric>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr SpawnLimits stock_defaults = {.min_spare_threads = 75,
+                                        .max_spare_threads = 250,
+                                        .max_workers = 400,
+                                        .threads_per_child = 25,
+                                        .active_children = 16,
+                                        .seats = 16,
+                                        .buckets = 1};
+
+/// A server in need: one of 75 spare threads, and much room.
+constexpr Census in_need = {
+    .idle_threads = 1, .busy_threads = 24, .free_seats = 15, .active_children = 1, .total_children = 1};
+
+class Spawning : public ::testing::Test {
+ protected:
+  SpawnPolicy policy(const SpawnLimits& limits = stock_defaults) { return {limits, rates_, hold_off_}; }
+
+  std::array<int, 4> rates_ = {1, 1, 1, 1};
+  int hold_off_ = 0;
+};
+
+Decision fork(int children, int rate) { return Fork{.children = children, .rate = rate}; }
+
+TEST_F(Spawning, HoldsWhileSpareThreadsAreBetweenMinAndMax) {
+  SpawnPolicy spawn = policy();
+  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 75, .free_seats = 9}), Decision{Hold{}});
+  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 250, .free_seats = 9}), Decision{Hold{}});
+}
+
+TEST_F(Spawning, ForksOneForTheFirstSecondOfNeed) { EXPECT_EQ(policy().at_tick(0, in_need), fork(1, 1)); }
+
+TEST_F(Spawning, DoublesWithEachSecondOfNeedUpTo32) {
+  SpawnPolicy spawn = policy({.min_spare_threads = 75,
+                              .max_workers = 10000,
+                              .threads_per_child = 25,
+                              .active_children = 400,
+                              .seats = 400});
+  const Census census = {.idle_threads = 0, .free_seats = 399, .active_children = 1, .total_children = 1};
+  for (const int rate : {1, 2, 4, 8, 16, 32, 32}) EXPECT_EQ(spawn.at_tick(0, census), fork(rate, rate));
+}
+
+TEST_F(Spawning, CapsTheRateForAllBucketsTogether) {
+  SpawnPolicy spawn = policy({.min_spare_threads = 300,
+                              .max_workers = 10000,
+                              .threads_per_child = 25,
+                              .active_children = 400,
+                              .seats = 400,
+                              .buckets = 4});
+  const Census census = {.idle_threads = 0, .free_seats = 99, .active_children = 1, .total_children = 1};
+  for (const int rate : {1, 2, 4, 8, 8}) EXPECT_EQ(spawn.at_tick(2, census), fork(rate, rate));
+  EXPECT_EQ(rates_[1], 1) << "each bucket has its own rate";
+}
+
+TEST_F(Spawning, StartsOverAtOneAfterASecondWithoutNeed) {
+  SpawnPolicy spawn = policy();
+  static_cast<void>(spawn.at_tick(0, in_need));
+  static_cast<void>(spawn.at_tick(0, in_need));
+  static_cast<void>(spawn.at_tick(0, {.idle_threads = 100}));
+  EXPECT_EQ(spawn.at_tick(0, in_need), fork(1, 1));
+}
+
+TEST_F(Spawning, DoesNotDoubleWhileHeldOffAfterARestart) {
+  hold_off_ = SpawnPolicy::hold_off_after_restart;
+  SpawnPolicy spawn = policy();
+  for (int second = 0; second < 10; ++second) EXPECT_EQ(spawn.at_tick(0, in_need), fork(1, 1));
+  EXPECT_EQ(spawn.at_tick(0, in_need), fork(1, 1));
+  EXPECT_EQ(spawn.at_tick(0, in_need), fork(2, 2));
+}
+
+TEST_F(Spawning, StartsOneAtATimeAfterASickChild) {
+  rates_[0] = 16;
+  SpawnPolicy spawn = policy();
+  spawn.slow_down(0);
+  EXPECT_EQ(spawn.at_tick(0, in_need), fork(1, 1));
+}
+
+TEST_F(Spawning, NeverForksBeyondTheFreeSeats) {
+  rates_[0] = 8;
+  Census census = in_need;
+  census.free_seats = 3;
+  EXPECT_EQ(policy().at_tick(0, census), fork(3, 8));
+}
+
+TEST_F(Spawning, NeverForksBeyondTheActiveLimit) {
+  rates_[0] = 8;
+  Census census = in_need;
+  census.active_children = 14;
+  EXPECT_EQ(policy().at_tick(0, census), fork(2, 8));
+}
+
+TEST_F(Spawning, SaysThatTheActiveLimitIsReachedAndSlowsDown) {
+  rates_[0] = 8;
+  Census census = in_need;
+  census.active_children = 16;
+  EXPECT_EQ(policy().at_tick(0, census), Decision{ActiveLimitReached{}});
+  EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, SaysThatTheScoreboardIsFullWhenOnlySeatsAreShort) {
+  rates_[0] = 8;
+  Census census = in_need;
+  census.free_seats = 0;
+  EXPECT_EQ(policy().at_tick(0, census), Decision{ScoreboardFull{}});
+  EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, IsSaturatedWhenAllWorkersThatMayBeAreUp) {
+  rates_[0] = 8;
+  SpawnPolicy spawn = policy();
+  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 0, .busy_threads = 400, .free_seats = 1}),
+            Decision{Saturated{Saturated::Left::None}});
+  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 1, .busy_threads = 400, .free_seats = 1}),
+            Decision{Saturated{Saturated::Left::Some}});
+  EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, GivesEachBucketItsShareOfTheThreads) {
+  SpawnLimits limits = stock_defaults;
+  limits.buckets = 2;
+  SpawnPolicy spawn = policy(limits);
+  const Census at_min = {.idle_threads = 37, .free_seats = 7, .active_children = 2, .total_children = 2};
+  const Census at_max = {.idle_threads = 126, .free_seats = 7, .active_children = 2, .total_children = 2};
+  const Census at_top = {.idle_threads = 0, .busy_threads = 200, .free_seats = 7};
+  EXPECT_EQ(spawn.at_tick(0, at_min), Decision{Hold{}});
+  EXPECT_EQ(spawn.at_tick(0, at_max), Decision{RetireOne{}});
+  EXPECT_EQ(spawn.at_tick(0, at_top), Decision{Saturated{}});
+}
+
+TEST_F(Spawning, RetiresOneChildWhenMoreThreadsAreSpareThanMayBe) {
+  rates_[0] = 4;
+  EXPECT_EQ(policy().at_tick(0, {.idle_threads = 251, .active_children = 11, .total_children = 11}),
+            Decision{RetireOne{}});
+  EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, RetiresNobodyWhileOthersFinishAndSeatsAreShort) {
+  EXPECT_EQ(policy().at_tick(0, {.idle_threads = 251, .active_children = 11, .total_children = 12}),
+            Decision{RetireLater{}});
+}
+
+TEST_F(Spawning, RetiresWhileOthersFinishIfAWholeGenerationWouldFindSeats) {
+  SpawnLimits roomy = stock_defaults;
+  roomy.seats = 30;
+  Census census = {.idle_threads = 251, .active_children = 11, .total_children = 13};
+  EXPECT_EQ(policy(roomy).at_tick(0, census), Decision{RetireOne{}});
+  census.total_children = 14;
+  EXPECT_EQ(policy(roomy).at_tick(0, census), Decision{RetireLater{}});
+}
+
+TEST_F(Spawning, ReplacesAtOnceOnlyAsManyAsHaveLeft) {
+  EXPECT_EQ(policy().successors(in_need, 1), 1);
+  EXPECT_EQ(policy().successors(in_need, 2), 2);
+}
+
+TEST_F(Spawning, ReplacesAtOnceOnlyAsManyAsSpareThreadsAreMissing) {
+  Census census = in_need;
+  census.idle_threads = 49;  // 26 missing: two children
+  EXPECT_EQ(policy().successors(census, 5), 2);
+  census.idle_threads = 75;
+  EXPECT_EQ(policy().successors(census, 5), 0);
+}
+
+TEST_F(Spawning, ReplacesAtOnceWithinSeatsAndLimitsOnly) {
+  Census census = in_need;
+  census.idle_threads = 0;
+  census.free_seats = 1;
+  EXPECT_EQ(policy().successors(census, 3), 1);
+  census.free_seats = 9;
+  census.active_children = 14;
+  EXPECT_EQ(policy().successors(census, 3), 2);
+  census.active_children = 17;
+  EXPECT_EQ(policy().successors(census, 3), 0);
+  census.active_children = 1;
+  census.busy_threads = 400;
+  EXPECT_EQ(policy().successors(census, 3), 0);
+}
+
+TEST_F(Spawning, DoesNotChangeTheRateWhenItReplacesAtOnce) {
+  static_cast<void>(policy().successors(in_need, 5));
+  EXPECT_EQ(rates_[0], 1);
+}
+
+constexpr Instant noon{12h};
+
+TEST(ForkBudget, HasABurstOf32) {
+  ForkBudget budget;
+  EXPECT_EQ(budget.draw(100, noon), 32);
+  EXPECT_EQ(budget.draw(1, noon), 0);
+}
+
+TEST(ForkBudget, GivesNoMoreThanIsWanted) {
+  ForkBudget budget;
+  EXPECT_EQ(budget.draw(2, noon), 2);
+  EXPECT_EQ(budget.draw(0, noon), 0);
+  EXPECT_EQ(budget.draw(100, noon), 30);
+}
+
+TEST(ForkBudget, Allows128ASecondInTheLongRun) {
+  ForkBudget budget;
+  int drawn = 0;
+  for (Duration passed{}; passed <= 10s; passed += 1ms) drawn += budget.draw(5, noon + passed);
+  EXPECT_GE(drawn, 32 + 1270);
+  EXPECT_LE(drawn, 32 + 1290);
+}
+
+TEST(ForkBudget, SaysWhenTheNextOneCanBeDrawn) {
+  ForkBudget budget;
+  static_cast<void>(budget.draw(32, noon));
+  const Instant next = budget.next();
+  EXPECT_GT(next, noon);
+  EXPECT_EQ(budget.draw(1, next - 1us), 0);
+  EXPECT_EQ(budget.draw(1, next), 1);
+}
+
+TEST(ForkBudget, IsFullAgainAfterARest) {
+  ForkBudget budget;
+  static_cast<void>(budget.draw(32, noon));
+  EXPECT_EQ(budget.draw(100, noon + 1h), 32);
+}
+
+}  // namespace
+}  // namespace mpm
