@@ -98,9 +98,19 @@ constexpr bool waits_in(State state) noexcept {
 
 namespace table_check {
 
+// Not step() != nullptr: with UBSan, g++ 12 no longer takes the address of a row for a constant.
+constexpr bool answers(State from, Event on) {
+  for (const Row& row : table) {
+    if (row.from == from && row.on == on) return true;
+  }
+  return false;
+}
+
 constexpr bool every_wait_ends() {
   for (const Row& row : table) {
-    if (waits_in(row.from) && !(step(row.from, Event::Ready) && step(row.from, Event::Expired))) return false;
+    if (waits_in(row.from) && !(answers(row.from, Event::Ready) && answers(row.from, Event::Expired))) {
+      return false;
+    }
   }
   return true;
 }
