@@ -1,0 +1,31 @@
+#include "fakes/fake_listen_sockets.hpp"
+
+namespace mpm {
+
+ListenSocket::Outcome FakeListenSocket::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
+  const std::lock_guard hold(mutex_);
+  if (backlog_.empty()) return Outcome::Nothing;
+  accepted = backlog_.front();
+  backlog_.pop_front();
+  if (backlog_.empty()) poller_.make_unready(fake_socket, Sense::Readable);
+  return accepted ? Outcome::Accepted : Outcome::Shortage;
+}
+
+void FakeListenSocket::arrive(ConnectionHost& client) {
+  const std::lock_guard hold(mutex_);
+  backlog_.push_back(&client);
+  poller_.make_ready(fake_socket, Sense::Readable);
+}
+
+void FakeListenSocket::fall_short() {
+  const std::lock_guard hold(mutex_);
+  backlog_.push_back(nullptr);
+  poller_.make_ready(fake_socket, Sense::Readable);
+}
+
+std::size_t FakeListenSocket::waiting() {
+  const std::lock_guard hold(mutex_);
+  return backlog_.size();
+}
+
+}  // namespace mpm

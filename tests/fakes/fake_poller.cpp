@@ -1,0 +1,130 @@
+#include "fakes/fake_poller.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace mpm {
+namespace {
+
+FakeSocket& fake(Watched& socket) noexcept { return static_cast<FakeSocket&>(socket); }
+
+}  // namespace
+
+FakePoller::FakePoller(FakeClock& clock) : clock_(clock) {
+  clock.advanced = [this] { stir(); };
+}
+
+Status FakePoller::watch(Watched& socket, Sense sense, const Ready& who) noexcept {
+  FakeSocket& at = fake(socket);
+  const std::lock_guard hold(mutex_);
+  if (refusals_ > 0) {
+    --refusals_;
+    return refusal_;
+  }
+  if (refuses && refuses()) return Status{28};
+  if (at.watched_) std::abort();  // watched twice: two holders
+  at.watched_ = true;
+  at.sense_ = sense;
+  at.who_ = who;
+  watched_.push_back(&at);
+  changed_.notify_all();
+  return Status::ok();
+}
+
+Status FakePoller::forget(Watched& socket) noexcept {
+  FakeSocket& at = fake(socket);
+  const std::lock_guard hold(mutex_);
+  if (at.watched_) watched_.erase(std::find(watched_.begin(), watched_.end(), &at));
+  at.watched_ = false;
+  return Status::ok();
+}
+
+bool FakePoller::collect() {
+  found_.clear();
+  for (const FakeSocket* const socket : watched_) {
+    if (socket->sense_ == Sense::Readable ? socket->readable_ : socket->writable_) {
+      found_.push_back(socket->who_);
+    }
+  }
+  return !found_.empty();
+}
+
+Status FakePoller::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest,
+                        std::span<const Ready>& ready) noexcept {
+  const Instant from = clock_.now();
+  std::unique_lock hold(mutex_);
+  for (;;) {
+    if (!broken_.is_ok()) return broken_;
+    if (collect() || woken_ || (longest && clock_.now() >= from + *longest)) {
+      woken_ = false;
+      ready = found_;
+      return Status::ok();
+    }
+    asleep_ = true;
+    if (while_asleep) {
+      hold.unlock();
+      while_asleep(longest);
+      hold.lock();
+    } else {
+      changed_.wait(hold);
+    }
+    asleep_ = false;
+  }
+}
+
+void FakePoller::wake() noexcept {
+  const std::lock_guard hold(mutex_);
+  woken_ = true;
+  ++wakes_;
+  changed_.notify_all();
+}
+
+void FakePoller::stir() {
+  const std::lock_guard hold(mutex_);
+  changed_.notify_all();
+}
+
+void FakePoller::set(FakeSocket& socket, Sense sense, bool ready) {
+  const std::lock_guard hold(mutex_);
+  (sense == Sense::Readable ? socket.readable_ : socket.writable_) = ready;
+  if (ready) changed_.notify_all();
+}
+
+bool FakePoller::watches(const FakeSocket& socket) {
+  const std::lock_guard hold(mutex_);
+  return socket.watched_;
+}
+
+Sense FakePoller::sense(const FakeSocket& socket) {
+  const std::lock_guard hold(mutex_);
+  return socket.sense_;
+}
+
+std::size_t FakePoller::watched() {
+  const std::lock_guard hold(mutex_);
+  return watched_.size();
+}
+
+int FakePoller::wakes() {
+  const std::lock_guard hold(mutex_);
+  return wakes_;
+}
+
+bool FakePoller::asleep() {
+  const std::lock_guard hold(mutex_);
+  return asleep_;
+}
+
+void FakePoller::refuse(Status why, int times) {
+  const std::lock_guard hold(mutex_);
+  refusal_ = why;
+  refusals_ = times;
+}
+
+void FakePoller::break_down(Status why) {
+  const std::lock_guard hold(mutex_);
+  broken_ = why;
+  changed_.notify_all();
+}
+
+}  // namespace mpm

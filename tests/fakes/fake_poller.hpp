@@ -1,0 +1,78 @@
+#pragma once
+
+#include "fakes/fake_clock.hpp"
+#include "mpm/ports/poller.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace mpm {
+
+/// A socket that is ready when a test says so. Its poller's lock guards it.
+class FakeSocket final : public Watched {
+ private:
+  friend class FakePoller;
+
+  bool readable_ = false;
+  bool writable_ = false;
+  bool watched_ = false;
+  Sense sense_ = Sense::Readable;
+  Ready who_;
+};
+
+/// A level-triggered pollset over FakeSockets, in fake time. As the real one, it keeps a wake-up until the
+/// next wait and tells nothing of a socket that was forgotten.
+class FakePoller final : public Poller {
+ public:
+  explicit FakePoller(FakeClock& clock);
+
+  Status watch(Watched& socket, Sense sense, const Ready& who) noexcept override;
+  Status forget(Watched& socket) noexcept override;
+  Status wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest,
+              std::span<const Ready>& ready) noexcept override;
+  void wake() noexcept override;
+
+  // The world's side of it, for any thread.
+  void make_ready(FakeSocket& socket, Sense sense) { set(socket, sense, true); }
+  void make_unready(FakeSocket& socket, Sense sense) { set(socket, sense, false); }
+  [[nodiscard]] bool watches(const FakeSocket& socket);
+  [[nodiscard]] Sense sense(const FakeSocket& socket);
+  [[nodiscard]] std::size_t watched();
+  /// How often wake() has been called.
+  [[nodiscard]] int wakes();
+  /// wait() has told the listener of nothing ready, and sleeps.
+  [[nodiscard]] bool asleep();
+  /// Looks at all sleepers' conditions again: the clock has been moved.
+  void stir();
+
+  /// The next `times` sockets are not watched; the status is `why`.
+  void refuse(Status why, int times = 1);
+  /// Says of each watch whether it is refused; on the thread that watches, under the poller's lock.
+  std::function<bool()> refuses;
+  /// Every wait from now on fails.
+  void break_down(Status why);
+
+  /// What the world does while the listener sleeps, on the listener's thread. Without it, wait() blocks.
+  std::function<void(std::optional<std::chrono::milliseconds> longest)> while_asleep;
+
+ private:
+  void set(FakeSocket& socket, Sense sense, bool ready);
+  [[nodiscard]] bool collect();
+
+  FakeClock& clock_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<FakeSocket*> watched_;
+  std::vector<Ready> found_;
+  bool woken_ = false;
+  bool asleep_ = false;
+  int wakes_ = 0;
+  int refusals_ = 0;
+  Status refusal_;
+  Status broken_;
+};
+
+}  // namespace mpm
