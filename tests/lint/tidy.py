@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,11 @@ def check(tidy, commands, source):
     return source, done.returncode, done.stdout
 
 
+def findings(said):
+    """The findings of one run, each with the lines that explain it."""
+    return [found.rstrip() for found in re.split(r"(?m)^(?=/\S+:\d+:\d+: (?:error|warning): )", said) if found.strip()]
+
+
 def main(root, build):
     tidy = shutil.which("clang-tidy-14") or shutil.which("clang-tidy")
     if tidy is None:
@@ -36,16 +42,19 @@ def main(root, build):
     entries = list(sources(root, build))
     if not entries:
         sys.exit(f"{build} compiles nothing of {root}/src.")
+    told = set()  # a header's findings come up with every source that includes it
     clean = True
     with tempfile.TemporaryDirectory() as commands, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         pathlib.Path(commands, "compile_commands.json").write_text(json.dumps(entries), encoding="utf-8")
         jobs = [pool.submit(check, tidy, commands, entry["file"]) for entry in entries]
         for job in concurrent.futures.as_completed(jobs):
             source, failed, said = job.result()
+            clean = clean and not failed
             print(f"{'FAILED' if failed else 'clean '} {os.path.relpath(source, root)}", flush=True)
-            if failed:
-                clean = False
-                print(said, flush=True)
+            for finding in findings(said):
+                if finding not in told:
+                    told.add(finding)
+                    print(finding, flush=True)
     sys.exit(0 if clean else 1)
 
 
