@@ -1,0 +1,85 @@
+#include "parent/maintenance.hpp"
+
+#include "unit/parent/control_room.hpp"
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+
+using SpareThreads = RunningControl;
+
+TEST_F(SpareThreads, AreRaisedWithDoublingSpeedUnderLoad) {
+  start(2);
+  machine.every(100ms, 10s, [&] {
+    for (const auto& [pid, child] : machine.running()) load(child.place.slot);
+  });
+  run_for(1500ms);
+  EXPECT_EQ(born(), 2 + 1);
+  run_for(1s);
+  EXPECT_EQ(born(), 2 + 1 + 2);
+  run_for(1s);
+  EXPECT_EQ(born(), 8) << "four more were allowed, but eight is the limit";
+}
+
+TEST_F(SpareThreads, AreReportedMissingOnceWhenTheLimitIsReached) {
+  start(8);
+  for (int slot = 0; slot < 8; ++slot) load(slot);
+  run_for(5s);
+  EXPECT_EQ(journal.count("saturated"), 1);
+  records[0].threads = {.ready = 5, .up = 25};
+  run_for(5s);
+  EXPECT_EQ(journal.count("nearly saturated"), 1);
+}
+
+TEST_F(SpareThreads, CannotBeRaisedWhileFinishingChildrenHoldTheSeats) {
+  start(8);
+  for (int slot = 0; slot < 8; ++slot) drain(slot);
+  run_for(2500ms);
+  EXPECT_EQ(journal.count("scoreboard full"), 2);
+  EXPECT_EQ(active(), 0);
+}
+
+TEST_F(SpareThreads, AreNotRaisedAboveTheActiveLimit) {
+  SpawnLimits limits = usual;
+  limits.active_children = 2;
+  limits.max_workers = 400;
+  start(2, limits);
+  load(0);
+  load(1);
+  run_for(2500ms);
+  EXPECT_EQ(journal.count("active limit"), 2);
+  EXPECT_EQ(born(), 2);
+}
+
+TEST_F(SpareThreads, AreAnnouncedWhenTheyGrowFast) {
+  rates[0] = 8;
+  start(1);
+  load(0);
+  run_for(1500ms);
+  EXPECT_EQ(journal.count("spawning 7"), 1);
+}
+
+TEST_F(SpareThreads, AreGivenUpOneChildASecondAfterAPeak) {
+  start(8);  // 200 idle threads, 100 may be
+  pods[0].when_asked([&](int, DeathPipe::Request) {
+    const int pid = machine.running().begin()->first;
+    machine.say(pid, Word::Draining);
+    machine.end(pid);
+  });
+  run_for(20s);
+  EXPECT_EQ(pods[0].graceful(), 4);
+  EXPECT_EQ(total(), 4);
+  EXPECT_EQ(born(), 8);
+}
+
+TEST_F(SpareThreads, AreKeptWhileOthersStillFinish) {
+  start(8);
+  pods[0].when_asked([&](int, DeathPipe::Request) { drain(machine.running().begin()->second.place.slot); });
+  run_for(20s);
+  EXPECT_EQ(pods[0].graceful(), 1);
+  EXPECT_THAT(journal.lines(), Contains("retiring later"));
+}
+}  // namespace
+}  // namespace mpm
