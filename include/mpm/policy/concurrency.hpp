@@ -44,7 +44,8 @@ class ConcurrencyTarget {
   }
 
   [[nodiscard]] constexpr int target(Instant now) const noexcept {
-    const auto halvings = std::min<Duration::rep>((now - raised_at_) / decay, 30);
+    // Not below 0: a caller that was preempted after it read the clock may come with a time before the raise.
+    const auto halvings = std::clamp<Duration::rep>((now - raised_at_) / decay, 0, 30);
     return std::max(floor_, raised_ >> halvings);
   }
 

@@ -1,0 +1,105 @@
+#include "mpm/policy/concurrency.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+using Scene = ConcurrencyTarget::Scene;
+
+constexpr Instant noon{12h};
+
+TEST(ConcurrencyTarget, IsTheNumberOfProcessorsAtFirst) { EXPECT_EQ(ConcurrencyTarget(8).target(noon), 8); }
+
+TEST(ConcurrencyTarget, IsAtLeastTwo) {
+  EXPECT_EQ(ConcurrencyTarget(1).target(noon), 2);
+  EXPECT_EQ(ConcurrencyTarget(0).target(noon), 2);
+  EXPECT_EQ(ConcurrencyTarget(-1).target(noon), 2);
+}
+
+TEST(NewWork, WakesOneSleeperForOnePiece) {
+  const ConcurrencyTarget two(2);
+  EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .blocked = 0, .sleeping = 10}, noon), 1);
+}
+
+TEST(NewWork, WakesNoMoreThanTheTarget) {
+  const ConcurrencyTarget two(2);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 0, .blocked = 0, .sleeping = 60}, noon), 2);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 1, .blocked = 0, .sleeping = 60}, noon), 1);
+}
+
+TEST(NewWork, WakesNobodyWhileEnoughRun) {
+  const ConcurrencyTarget two(2);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 2, .blocked = 0, .sleeping = 60}, noon), 0);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 7, .blocked = 0, .sleeping = 60}, noon), 0);
+}
+
+TEST(NewWork, WakesNoMoreThanSleep) {
+  const ConcurrencyTarget eight(8);
+  EXPECT_EQ(eight.to_wake({.waiting = 5, .running = 0, .blocked = 0, .sleeping = 3}, noon), 3);
+  EXPECT_EQ(eight.to_wake({.waiting = 5, .running = 0, .blocked = 0, .sleeping = 0}, noon), 0);
+}
+
+TEST(NewWork, DoesNotCountBlockedWorkersAsRunning) {
+  const ConcurrencyTarget two(2);
+  EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .blocked = 30, .sleeping = 5}, noon), 1);
+}
+
+TEST(WorkThatHasWaited, WakesInPlaceOfThoseWhoBlocked) {
+  ConcurrencyTarget two(2);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60}, noon), 1);
+  EXPECT_EQ(two.target(noon), 2) << "that is no stall";
+}
+
+TEST(AStall, WakesEnoughForTheWholeBacklog) {
+  ConcurrencyTarget two(2);
+  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon), 62);
+}
+
+TEST(AStall, WakesNoMoreThanSleep) {
+  ConcurrencyTarget two(2);
+  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .blocked = 2, .sleeping = 62}, noon), 62);
+}
+
+TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
+  ConcurrencyTarget two(2);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  EXPECT_EQ(two.target(noon), 64);
+  EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .blocked = 0, .sleeping = 64}, noon + 50ms), 64);
+}
+
+TEST(AStall, NeverLowersTheTarget) {
+  ConcurrencyTarget two(2);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60}, noon + 1ms);
+  EXPECT_EQ(two.target(noon + 1ms), 64);
+}
+
+TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
+  ConcurrencyTarget two(2);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  EXPECT_EQ(two.target(noon + 99ms), 64);
+  EXPECT_EQ(two.target(noon + 100ms), 32);
+  EXPECT_EQ(two.target(noon + 200ms), 16);
+}
+
+TEST(ARaisedTarget, EndsAtTheProcessors) {
+  ConcurrencyTarget four(4);
+  four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  EXPECT_EQ(four.target(noon + 400ms), 4);
+  EXPECT_EQ(four.target(noon + 24h), 4);
+  EXPECT_EQ(four.target(Instant::max()), 4);
+}
+
+// Callers read the clock before they wait for the lock: one that was preempted in between comes with an old
+// time.
+TEST(ARaisedTarget, IsNotLessForACallerWhoseClockReadingIsOld) {
+  ConcurrencyTarget two(2);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  EXPECT_EQ(two.target(noon - 1ms), 64);
+  EXPECT_EQ(two.target(noon - 10s), 64);
+}
+
+}  // namespace
+}  // namespace mpm
