@@ -21,7 +21,11 @@ class FakeScoreboard final : public Scoreboard {
   void sign_in(int slot) noexcept override { ++signed_in[at(slot)]; }
   void show(int slot, WorkerStatus status) noexcept override { statuses[at(slot)] = status; }
   void show_accepting(Accepting shown) noexcept override { accepting = shown; }
-  void show_quiescing() noexcept override { ++quiescing; }
+  void show_serving() noexcept override { ++serving; }
+  void show_quiescing(Reason reason) noexcept override {
+    ++quiescing;
+    why = reason;
+  }
 
   [[nodiscard]] std::uint32_t open() noexcept { return std::atomic_ref(open_).load(); }
   [[nodiscard]] std::uint32_t in(State state) noexcept {
@@ -31,7 +35,9 @@ class FakeScoreboard final : public Scoreboard {
   std::array<std::atomic<WorkerStatus>, slots> statuses{};
   std::array<std::atomic<int>, slots> signed_in{};
   std::atomic<Accepting> accepting{Accepting::Yes};
+  std::atomic<int> serving{0};
   std::atomic<int> quiescing{0};
+  std::atomic<Reason> why{Reason::Asked};
 
  private:
   static std::size_t at(int slot) { return static_cast<std::size_t>(slot); }
