@@ -1,0 +1,77 @@
+"""Steady load from threads, with the outcome of every request."""
+
+import threading
+import time
+from collections import Counter
+
+from lab.client import Client
+
+
+class Load:
+    """Requests from several clients until the block ends.
+
+    keep_alive: each client keeps its connection; a connection that the server closed between two requests is
+    counted in `dropped`, not in `failed`, and the request is repeated on a new one.
+    """
+
+    def __init__(self, port, clients=4, *, path="/", keep_alive=False, think=0.0, timeout=15, expected=200):
+        self.port, self.path, self.keep_alive, self.think = port, path, keep_alive, think
+        self.timeout, self.expected = timeout, expected
+        self.outcomes = Counter()
+        self.answered_at = []
+        self.longest = 0.0
+        self.dropped = 0
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(self.timeout + 5)
+
+    @property
+    def ok(self):
+        return self.outcomes["ok"]
+
+    @property
+    def failed(self):
+        return sum(count for outcome, count in self.outcomes.items() if outcome != "ok")
+
+    def _run(self):
+        client = None
+        while not self._stop.is_set():
+            reused = client is not None
+            started = time.monotonic()
+            try:
+                client = client or Client(self.port, timeout=self.timeout)
+                answer = client.get(self.path, close=not self.keep_alive)
+                outcome = "ok" if answer.status == self.expected else f"status {answer.status}"
+                again = self.keep_alive and not answer.closes()
+            except (OSError, ValueError) as trouble:
+                outcome, again = f"{type(trouble).__name__}: {trouble}"[:90], False
+                if reused:
+                    with self._lock:
+                        self.dropped += 1
+                    outcome = None
+            if client and not again:
+                client.close()
+                client = None
+            if outcome:
+                with self._lock:
+                    self.outcomes[outcome] += 1
+                    self.longest = max(self.longest, time.monotonic() - started)
+                    if outcome == "ok":
+                        self.answered_at.append(time.monotonic())
+            if self.think:
+                self._stop.wait(self.think)
+        if client:
+            client.close()

@@ -1,0 +1,46 @@
+"""Waiting for conditions. Nothing in these tests sleeps for a guessed time and hopes."""
+
+import os
+import time
+
+
+class Early(AssertionError):
+    """Something happened before its time: never a question of how busy the machine is."""
+
+
+def patience(seconds):
+    """An upper bound, widened when the server runs under a sanitizer. Lower bounds are never touched."""
+    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if os.environ.get("MPM_PRELOAD") else "1"))
+
+
+def eventually(predicate, within=5.0, every=0.005, what=None):
+    """The first true value that predicate() gives; fails if there is none within the time.
+
+    An AssertionError or OSError from the predicate counts as "not yet", and is shown if it stays so.
+    """
+    end = time.monotonic() + patience(within)
+    last = None
+    while True:
+        try:
+            value = predicate()
+            if value:
+                return value
+            last = f"last value {value!r}"
+        except (AssertionError, OSError) as not_yet:
+            last = f"{type(not_yet).__name__}: {not_yet}"
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {within} s: {what or 'the awaited condition'} ({last})")
+        time.sleep(every)
+
+
+def holds_for(predicate, seconds, every=0.02, what=None):
+    """Fails as soon as predicate() is false during the given time: for "never" and "not yet"."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert predicate(), f"did not hold for {seconds} s: {what or 'the condition'}"
+        time.sleep(every)
+
+
+def pause(seconds):
+    """For clients that are slow on purpose. Never to wait for the server."""
+    time.sleep(seconds)

@@ -1,0 +1,110 @@
+/*
+ * Timed callbacks that write down how late they ran.
+ *
+ * - LabTimerFile PATH: where each callback appends "DELAY_MS LATE_MICROSECONDS PID"
+ * - handler lab-timer: registers a callback for each of ?after=N,N,N (ms); ?times=K repeats the list
+ * - handler lab-timer-chain: each callback registers the next one, ?times=K in all, ?after=N apart
+ *
+ * Lateness is taken from CLOCK_MONOTONIC, so a jump of the wall clock does not spoil it.
+ */
+#include <httpd.h>
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <fcntl.h>
+#include <http_config.h>
+#include <http_protocol.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+module AP_MODULE_DECLARE_DATA labtimer_module;
+
+static const char* record_file;
+
+struct alarm {
+  long long due;
+  long long delay;
+  int left;
+};
+
+static long long microseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+static void ring(void* baton) {
+  struct alarm* alarm = baton;
+  const long long late = microseconds() - alarm->due;
+  char line[96];
+  const int size = snprintf(line, sizeof(line), "%lld %lld %ld\n", alarm->delay / 1000, late, (long)getpid());
+  const int fd = open(record_file, O_WRONLY | O_APPEND | O_CREAT, 0666);
+  if (fd >= 0) {
+    if (write(fd, line, (size_t)size) != size) {
+      abort();
+    }
+    close(fd);
+  }
+  if (--alarm->left > 0) {
+    alarm->due = microseconds() + alarm->delay;
+    ap_mpm_register_timed_callback(alarm->delay, ring, alarm);
+    return;
+  }
+  free(alarm);
+}
+
+static int set(long long delay, int rounds) {
+  struct alarm* alarm = malloc(sizeof(*alarm));
+  alarm->delay = delay;
+  alarm->left = rounds;
+  alarm->due = microseconds() + delay;
+  return ap_mpm_register_timed_callback(delay, ring, alarm) == APR_SUCCESS;
+}
+
+static long long number_of(request_rec* r, const char* key, long long otherwise) {
+  const char* at = r->args ? strstr(r->args, key) : NULL;
+  return at ? apr_atoi64(at + strlen(key)) : otherwise;
+}
+
+static int handle(request_rec* r) {
+  const char* list;
+  long long times;
+  int count = 0;
+
+  if (!r->handler || strncmp(r->handler, "lab-timer", 9)) {
+    return DECLINED;
+  }
+  times = number_of(r, "times=", 1);
+  if (!strcmp(r->handler, "lab-timer-chain")) {
+    count = set(number_of(r, "after=", 10) * 1000, (int)times);
+  } else {
+    while (times-- > 0) {
+      list = r->args ? strstr(r->args, "after=") : NULL;
+      list = list ? list + 6 : NULL;
+      while (list) {
+        count += set(apr_atoi64(list) * 1000, 1);
+        list += strspn(list, "0123456789");
+        list = *list == ',' ? list + 1 : NULL;
+      }
+    }
+  }
+  ap_set_content_type(r, "text/plain");
+  ap_rprintf(r, "%d\n", count);
+  return OK;
+}
+
+static const char* set_file(cmd_parms* cmd, void* unused, const char* path) {
+  record_file = apr_pstrdup(cmd->pool, path);
+  return NULL;
+}
+
+static const command_rec commands[] = {
+    AP_INIT_TAKE1("LabTimerFile", set_file, NULL, RSRC_CONF, "where callbacks write how late they ran"),
+    {NULL},
+};
+
+static void register_hooks(apr_pool_t* p) { ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST); }
+
+AP_DECLARE_MODULE(labtimer) = {STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, commands, register_hooks};
