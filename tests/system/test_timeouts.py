@@ -1,0 +1,219 @@
+"""Connections are closed when the configuration says so: not earlier, and at most 150 ms later."""
+
+import time
+
+import pytest
+
+from lab.client import crowd
+from lab.config import one_child
+from lab.sites import big_file, stalled_reader
+from lab.wait import Early, eventually, holds_for, patience, pause
+
+LATE = 0.15
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+pytestmark = pytest.mark.serial
+
+
+def stays_open(client, path="/", **options):
+    """(seconds from request to close, seconds from answer to close); the truth lies between them."""
+    asked = client.ask(path, **options)
+    answered = client.answer().at
+    closed = client.end_of_stream(30)
+    return closed - asked, closed - answered
+
+
+def assert_closed_after(seconds, client, path="/", **options):
+    from_request, from_answer = stays_open(client, path, **options)
+    if from_request < seconds:
+        raise Early(f"{seconds - from_request:.3f} s early")
+    assert from_answer <= seconds + patience(LATE), f"{from_answer - seconds:.3f} s late"
+
+
+@pytest.mark.parametrize("setting, seconds", [("200ms", 0.2), ("350ms", 0.35), ("1", 1.0), ("1500ms", 1.5)])
+def test_keep_alive_timeout_is_kept(serve, setting, seconds):
+    server = serve(one_child(4) + f"KeepAliveTimeout {setting}\n")
+    server.forget_asker()
+    with server.client() as client:
+        assert_closed_after(seconds, client)
+
+
+def test_keep_alive_timeout_starts_again_with_each_request(serve):
+    server = serve(one_child(4) + "KeepAliveTimeout 500ms\n")
+    with server.client() as client:
+        for _ in range(4):
+            assert client.get("/").status == 200
+            holds_for(client.is_open, 0.35)
+        assert_closed_after(0.5, client)
+
+
+def test_many_connections_are_each_closed_at_their_own_time(serve):
+    server = serve(one_child(4, 30) + "KeepAliveTimeout 600ms\n")
+    server.forget_asker()
+    clients, asked, answered = [], [], []
+    with crowd(server.client() for _ in range(40)) as clients:
+        for client in clients:
+            asked.append(client.ask("/"))
+            answered.append(client.answer().at)
+            pause(0.01)
+        for index, client in enumerate(clients):
+            closed = client.end_of_stream(5)
+            assert closed - asked[index] >= 0.6
+            assert closed - answered[index] <= 0.6 + patience(LATE) + 0.01
+
+
+VHOSTS = """\
+KeepAliveTimeout 900ms
+<VirtualHost 127.0.0.1:{port}>
+  ServerName base
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port}>
+  ServerName short
+  KeepAliveTimeout 300ms
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port}>
+  ServerName silent
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port1}>
+  ServerName other-base
+  KeepAliveTimeout 500ms
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port1}>
+  ServerName other-silent
+</VirtualHost>
+"""
+
+
+@pytest.mark.parametrize("port, host, seconds", [
+    (0, "base", 0.9), (0, "short", 0.3), (0, "silent", 0.9), (1, "other-base", 0.5), (1, "other-silent", 0.5),
+])  # fmt: skip
+def test_the_host_that_answered_sets_the_keep_alive_timeout_else_the_base_server_of_the_address(
+    serve, port, host, seconds
+):
+    server = serve(one_child(4) + VHOSTS, ports=2)
+    with server.client(port=server.ports[port]) as client:
+        assert_closed_after(seconds, client, host=host)
+
+
+def test_the_host_of_the_last_request_counts(serve):
+    server = serve(one_child(4) + VHOSTS, ports=2)
+    with server.client() as client:
+        assert client.get("/", host="short").status == 200
+        assert_closed_after(0.9, client, host="base")
+    with server.client() as client:
+        assert client.get("/", host="base").status == 200
+        assert_closed_after(0.3, client, host="short")
+
+
+def test_a_shorter_timeout_is_kept_while_connections_with_longer_ones_wait(serve):
+    server = serve(one_child(4, 5) + VHOSTS, ports=2)
+    with server.client() as long, server.client() as short:
+        assert long.get("/", host="base").status == 200
+        assert_closed_after(0.3, short, host="short")
+        assert long.is_open()
+
+
+def test_a_client_that_stops_reading_is_dropped_after_timeout(serve):
+    server = serve(one_child(4) + "Timeout 1\nKeepAliveTimeout 20\n")
+    big_file(server)
+    server.forget_asker()
+    with stalled_reader(server) as client:
+        asked = time.monotonic()
+        eventually(lambda: server.holds(client), 1)
+        holds_for(lambda: server.holds(client), 0.95 - (time.monotonic() - asked))
+        # A short lingering close (2 s) may follow the timeout.
+        eventually(lambda: not server.holds(client), 3, every=0.003)
+        took = time.monotonic() - asked
+    assert took <= 1.05 + 2.0 + patience(LATE), took
+
+
+def test_a_client_that_stops_reading_leaves_the_writing_column_when_timeout_is_over(serve):
+    server = serve(one_child(4) + "Timeout 1\nKeepAliveTimeout 20\n")
+    big_file(server)
+    server.status()
+    asked = time.monotonic()
+    with stalled_reader(server):
+        holds_for(lambda: server.status().ConnsTotal == 2, 0.9 - (time.monotonic() - asked))
+        assert server.status().ConnsAsyncWriting == 1
+        eventually(lambda: server.status().ConnsAsyncWriting == 0, 1)
+        assert time.monotonic() - asked <= 1.05 + patience(LATE)
+
+
+def test_timeout_of_the_virtual_host_counts_for_a_stalled_download(serve):
+    server = serve(
+        one_child(4) + "Timeout 10\n<VirtualHost 127.0.0.1:{port}>\nServerName a\n</VirtualHost>\n"
+        "<VirtualHost 127.0.0.1:{port}>\nServerName hasty\nTimeout 1\n</VirtualHost>\n"
+    )
+    big_file(server)
+    server.status()
+    asked = time.monotonic()
+    with stalled_reader(server, host="hasty"), stalled_reader(server, host="a"):
+        eventually(lambda: server.status().ConnsAsyncWriting == 2, 1)
+        eventually(lambda: server.status().ConnsAsyncWriting == 1, 2)
+        assert 1.0 <= time.monotonic() - asked <= 1.05 + patience(LATE)
+        holds_for(lambda: server.status().ConnsAsyncWriting == 1, 0.3)
+
+
+def test_progress_of_a_download_renews_its_timeout(serve):
+    server = serve(one_child(4) + "Timeout 1\n")
+    big_file(server)
+    with stalled_reader(server) as client:
+        for _ in range(3):
+            holds_for(client.is_open, 0.7)
+            assert client.skip(1_500_000) == 1_500_000
+
+
+def test_a_client_that_sends_half_a_request_is_dropped_after_timeout(serve):
+    server = serve(one_child(4) + "Timeout 1\n")
+    with server.client() as client:
+        sent = client.send(b"GET / HTTP/1.1\r\nHo")
+        while client.more():
+            pass
+        took = time.monotonic() - sent
+    assert 1.0 <= took <= 1.0 + patience(0.3), took
+
+
+def test_a_connection_that_sends_nothing_is_dropped_after_timeout(serve):
+    server = serve(one_child(4) + "Timeout 1\nAcceptFilter http none\n")
+    with server.client() as client:
+        took = client.end_of_stream(5) - client.opened_at
+    assert 1.0 - 0.005 <= took <= 1.0 + patience(0.3), took
+
+
+def test_a_wall_clock_that_jumps_an_hour_closes_nothing(new_server):
+    server = _with_false_clock(new_server, one_child(4, 20) + "KeepAliveTimeout 20\nTimeout 20\n")
+    big_file(server)
+    with crowd(server.idle_client() for _ in range(50)) as idle, stalled_reader(server) as slow:
+        before = server.get("/").headers["date"]
+        _jump(server, "+3600s")
+        eventually(lambda: server.get("/").headers["date"][17:19] != before[17:19], 3, what="the new time")
+        holds_for(lambda: all(client.is_open() for client in idle), 1.5)
+        assert [client.get("/").status for client in idle] == [200] * 50
+        assert slow.is_open()
+        assert slow.answer().status == 200
+
+
+def test_timeouts_still_fire_in_time_after_the_wall_clock_went_back_an_hour(new_server):
+    server = _with_false_clock(new_server, one_child(4, 20) + "KeepAliveTimeout 800ms\n")
+    server.forget_asker()
+    with server.client() as client:
+        asked = client.ask("/")
+        answered = client.answer().at
+        _jump(server, "-3600s")
+        closed = client.end_of_stream(5)
+    assert closed - asked >= 0.8 and closed - answered <= 0.8 + patience(LATE)
+
+
+def _with_false_clock(new_server, directives):
+    server = new_server(directives, environment={
+        "LD_PRELOAD": FAKETIME,
+        "FAKETIME_TIMESTAMP_FILE": "{root}/out/offset",
+        "FAKETIME_NO_CACHE": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    })  # fmt: skip
+    _jump(server, "+0")
+    return server.start().ready()
+
+
+def _jump(server, offset):
+    (server.out / "new").write_text(offset + "\n")
+    (server.out / "new").rename(server.out / "offset")
