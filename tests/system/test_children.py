@@ -1,0 +1,323 @@
+"""Children come and go: crashes, spare threads, MaxConnectionsPerChild, limits that are never passed."""
+
+import os
+import random
+import re
+import resource
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lab import proc
+from lab.client import Client, crowd
+from lab.config import SLEEP, TWO_CHILDREN, location, one_child, several
+from lab.load import Load
+from lab.sites import MEGABYTE, big_file, stalled_reader
+from lab.wait import eventually, holds_for, patience, pause
+
+
+class Watch:
+    """Remembers the largest number of living children."""
+
+    def __init__(self, server):
+        self.server, self.most, self.seen = server, 0, set()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def _look(self):
+        while not self._stop.wait(0.01):
+            children = self.server.children()
+            self.most = max(self.most, len(children))
+            self.seen |= set(children)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL], ids=lambda value: value.name)
+def test_children_that_are_killed_every_200_ms_are_replaced_and_service_goes_on(serve, number):
+    server = serve(several(3, 8, most=3, slots=6, spare=(16, 32)) + "KeepAliveTimeout 2\n", crashes_expected=True)
+    with Load(server.port, clients=3, timeout=5) as load:
+        started = time.monotonic()
+        while time.monotonic() - started < 4:
+            if children := server.children():
+                os.kill(random.choice(children), number)
+            pause(0.2)
+        ended = time.monotonic()
+        eventually(lambda: load.answered_at and load.answered_at[-1] > ended + 0.5, 5, what="answers afterwards")
+    for second in range(4):
+        window = [at for at in load.answered_at if started + second <= at < started + second + 1.3]
+        assert window, f"nobody was answered in second {second}"
+    eventually(lambda: len(server.children()) >= 2, 5)
+    eventually(lambda: server.status().IdleWorkers >= 15, 5)
+    if number != signal.SIGKILL:  # httpd does not report a child that an administrator killed
+        assert server.log_lines("AH00051|AH00052")
+
+
+def test_successive_kills_are_reported_once_in_ten(serve):
+    server = serve(TWO_CHILDREN, crashes_expected=True)
+    for _ in range(14):
+        victim = eventually(server.children, 5)[0]
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: not proc.alive(victim), 2)
+    eventually(lambda: len(server.children()) >= 2, 6)
+    assert len(server.log_lines("AH10392")) <= 2
+
+
+@pytest.mark.serial
+def test_one_killed_child_is_replaced_at_once(serve):
+    server = serve(one_child(4), crashes_expected=True)
+    (victim,) = server.children()
+    os.kill(victim, signal.SIGKILL)
+    started = time.monotonic()
+    eventually(lambda: server.get("/").status == 200, 3)
+    assert time.monotonic() - started < patience(0.5)
+    assert server.child() != victim
+
+
+def test_after_a_killed_child_the_columns_forget_its_connections(serve):
+    server = serve(one_child(4, 10) + "KeepAliveTimeout 20\n", crashes_expected=True)
+    with crowd(server.idle_client() for _ in range(10)):
+        server.forget_asker()
+        os.kill(server.child(), signal.SIGKILL)
+        eventually(lambda: server.get("/").status == 200, 3)
+        eventually(lambda: server.status().ConnsTotal == 1, 1)
+
+
+def test_thousands_of_connections_with_max_connections_per_child_20_are_all_answered(serve):
+    server = serve(several(2, 8, most=4, slots=8, spare=(8, 32)) + "MaxConnectionsPerChild 20\n")
+    # Every connection that a child has taken is answered, so none is lost; the rate belongs to another test.
+    with Load(server.port, clients=4, timeout=15) as load, Watch(server) as watch:
+        eventually(lambda: load.ok + load.failed >= 2000, 60, every=0.05, what="2000 requests")
+    assert load.failed == 0, load.outcomes
+    assert watch.most <= 8
+    assert len(watch.seen) > 20
+    eventually(lambda: 1 <= len(server.children()) <= 4, 8, every=0.1)
+    eventually(lambda: server.status().Stopping == 0, 5)
+    last = server.log_lines(r"active \d+/\d+, total \d+/\d+/\d+")[-1]
+    active, total = map(int, re.search(r"active (\d+)/\d+, total (\d+)/", last).groups())
+    assert 0 < active <= 4 and active <= total <= 8
+    server.forget_asker()
+
+
+def test_max_connections_per_child_counts_connections_and_not_requests(serve):
+    server = serve(one_child(4) + "MaxConnectionsPerChild 10\n")
+    child = server.child()
+    with server.client() as client:
+        for _ in range(30):
+            assert client.get("/").status == 200
+        assert server.child() == child
+
+
+def test_a_long_request_past_the_limit_is_mentioned_once(serve):
+    limit = "MaxConnectionsPerChild 4\nLogLevel mpm_event:trace1\n"
+    server = serve(one_child(4, slots=3) + limit + SLEEP, lab_modules=("mod_lab",))
+    with server.client() as client:
+        client.ask("/sleep?ms=2000")
+        for _ in range(3):
+            server.get("/")
+        assert client.answer().status == 200
+    pids = {re.search(r"pid (\d+)", line)[1] for line in server.log_lines("MaxConnectionsPerChild")}
+    assert len(server.log_lines("MaxConnectionsPerChild")) == len(pids)
+
+
+def test_a_child_that_reached_its_limit_answers_what_it_has_taken(serve):
+    server = serve(one_child(4, slots=3) + "MaxConnectionsPerChild 3\n")
+    big_file(server)
+    server.forget_asker()
+    for _ in range(4):
+        with stalled_reader(server, close=True) as client:
+            assert len(client.answer().body) == 8 * MEGABYTE
+
+
+BURST = several(1, 8, most=4, spare=(8, 16)) + "AsyncRequestWorkerFactor 1\n" + SLEEP
+
+
+def test_a_burst_brings_all_children_and_their_end_brings_them_back_down(serve):
+    server = serve(BURST, lab_modules=("mod_lab",))
+    with Watch(server) as watch:
+        with Load(server.port, clients=32, path="/sleep?ms=300", timeout=10) as load:
+            eventually(lambda: len(server.children()) == 4, 10, every=0.05)
+        assert load.failed == 0, load.outcomes
+        eventually(lambda: len(server.children()) <= 2, 10, every=0.05, what="MaxSpareThreads again")
+        assert server.status().IdleWorkers >= 7
+    assert watch.most <= 4
+
+
+def test_spawning_never_passes_max_request_workers(serve):
+    server = serve(several(1, 4, most=3, slots=10, spare=(12, 12)) + SLEEP, lab_modules=("mod_lab",))
+    with Watch(server) as watch, Load(server.port, clients=24, path="/sleep?ms=200", timeout=10) as load:
+        eventually(lambda: len(server.children()) == 3, 10, every=0.05)
+        eventually(lambda: load.ok > 150, 10)
+    assert watch.most == 3
+    assert load.failed == 0
+
+
+def test_reaching_max_request_workers_is_reported_once(serve):
+    few_to_spare = several(1, 8, most=4, spare=(4, 16)) + "AsyncRequestWorkerFactor 1\n"
+    server = serve(few_to_spare + SLEEP, lab_modules=("mod_lab",))
+    with Load(server.port, clients=50, path="/sleep?ms=400", timeout=20):
+        eventually(lambda: server.log_lines("AH00484"), 15, every=0.05)
+        holds_for(lambda: len(server.log_lines("AH00484")) == 1, 2.5, every=0.1)
+    assert "MaxRequestWorkers" in server.log_lines("AH00484")[0]
+    assert len(server.log_lines("AH10159")) <= 1
+
+
+def test_being_near_max_request_workers_is_reported_once_and_not_as_having_reached_it(serve):
+    server = serve(several(1, 8, most=1, spare=(7, 15)) + SLEEP, lab_modules=("mod_lab",))
+    with crowd(server.client() for _ in range(4)) as clients:
+        for client in clients:
+            client.ask("/sleep?ms=3500")
+        eventually(lambda: server.log_lines("AH10159"), 4)
+        for client in clients:
+            assert client.answer().status == 200
+    holds_for(lambda: len(server.log_lines("AH10159")) == 1, 1.2)
+    assert not server.log_lines("AH00484")
+
+
+def test_spare_threads_are_kept_between_their_bounds(serve):
+    server = serve(several(1, 4, most=6, spare=(10, 14)))
+    eventually(lambda: len(server.children()) == 3, 6, every=0.05)
+    holds_for(lambda: len(server.children()) == 3, 2.2)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("idle", [0, 20])
+def test_an_idle_child_makes_no_wake_ups(serve, tmp_path, idle):
+    server = serve(one_child(8, 10) + "KeepAliveTimeout 60\n")
+    with crowd(server.idle_client() for _ in range(idle)):
+        server.forget_asker()
+        eventually(lambda: server.sockets_held() == idle)
+        trace = tmp_path / "trace"
+        command = ["strace", "-f", "-q", "-o", str(trace), "-p", str(server.child())]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as strace:
+            eventually(lambda: trace.exists() and trace.stat().st_size > 0, 3, what="a line of strace")
+            pause(0.3)
+            before = trace.read_text()
+            pause(2.5)
+            after = trace.read_text()
+            strace.send_signal(signal.SIGINT)
+            strace.wait()
+    assert after == before, "an idle child woke:\n" + after[len(before) :][:2000]
+
+
+@pytest.mark.serial
+def test_an_idle_server_uses_no_processor_time_after_a_graceful_restart(serve):
+    server = serve(one_child(8))
+    server.graceful()
+    server.quiet()
+    eventually(lambda: len(server.children()) == 1)
+    child = server.child()
+    before = proc.cpu_ticks(child)
+    pause(1.5)
+    assert proc.cpu_ticks(child) - before <= 1
+
+
+def test_requests_by_the_ten_thousand_on_one_connection_leave_memory_flat(serve):
+    server = serve(one_child(4))
+    child = server.child()
+    request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100
+    with server.client() as client:
+
+        def rounds(count):
+            for _ in range(count):
+                client.send(request)
+                for _ in range(100):
+                    assert client.answer().status == 200
+
+        rounds(30)
+        before = proc.resident_kb(child)
+        rounds(120)
+        assert proc.resident_kb(child) - before < patience(400)
+
+
+def test_connections_by_the_thousand_leave_memory_and_descriptors_flat(serve):
+    server = serve(one_child(4))
+    child = server.child()
+
+    def connect(count):
+        for _ in range(count):
+            assert server.get("/").status == 200
+
+    connect(1000)
+    server.quiet()
+    memory, descriptors = proc.resident_kb(child), len(proc.descriptors(child))
+    connect(2500)
+    server.quiet()
+    assert proc.resident_kb(child) - memory < patience(400)
+    assert len(proc.descriptors(child)) == descriptors
+
+
+def test_a_child_whose_threads_cannot_all_be_created_leaves_in_an_orderly_way(new_server):
+    # The limit counts all threads of a user, so this server has a user for itself.
+    server = new_server(several(2, 16, most=2, slots=4, spare=(20, 40)), user="games")
+    server.start().ready(32)
+    victim, _ = server.children()
+    _, most = resource.prlimit(server.pid, resource.RLIMIT_NPROC)
+    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (30, most))
+    os.kill(victim, signal.SIGKILL)
+    eventually(lambda: server.log_lines("AH03104|AH00474"), 5, what="the failed thread in the log")
+    # The other child goes on; the parent does not fork as fast as it can.
+    failures = len(server.log_lines("Child 0 started"))
+    holds_for(lambda: server.get("/").status == 200, 2.5)
+    assert len(server.log_lines(r"Child \d started")) - failures <= 6
+    assert not server.log_lines("AH00051|AH00052|exit signal")
+    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (most, most))
+    eventually(lambda: server.status().IdleWorkers >= 31, 15, every=0.05)
+
+
+@pytest.mark.parametrize("clients", [50])
+def test_a_flood_at_the_start_leaves_no_child_deaf(new_server, clients):
+    server = new_server(several(2, 2, most=4, spare=(1, 8))).start()
+    with Load(server.port, clients=8, timeout=10) as load:
+        for _ in range(4):
+            server.graceful()
+        eventually(lambda: load.ok > 300, 10)
+    assert load.failed == 0, load.outcomes
+    server.quiet()
+    for row in server.rows():
+        assert row.accepting or row.stopping != "no", row
+    for _ in range(clients):
+        assert server.get("/").status == 200
+
+
+def test_a_child_reports_a_clean_exit_and_frees_its_slot(serve):
+    server = serve(one_child(4))
+    child = server.child()
+    server.graceful()
+    eventually(lambda: server.log_lines(rf"Child 0 stopped: pid {child}, gen 0"), 4)
+    assert len(server.rows()) == 1
+
+
+def test_the_children_run_as_the_configured_user(serve):
+    server = serve(one_child(2))
+    status = Path(f"/proc/{server.child()}/status").read_text()
+    assert re.search(r"^Uid:\s+33\s+33\s+33\s+33$", status, re.M)
+    assert re.search(r"^Gid:\s+33\s+33\s+33\s+33$", status, re.M)
+
+
+def test_a_client_can_be_served_by_every_child(serve):
+    server = serve(several(3, 8, most=3, spare=(1, 32)) + location("/ids", "lab-ids"), lab_modules=("mod_lab",))
+    clients = [Client(server.port) for _ in range(30)]
+    with crowd(clients):
+        for client in clients:
+            client.ask("/ids")
+        pids = {int(client.answer().text.split()[1]) for client in clients}
+    assert pids <= set(server.children())
+
+
+def test_thread_stack_size_is_honoured(serve):
+    server = serve(one_child(2) + "ThreadStackSize 262144\n")
+    areas = Path(f"/proc/{server.child()}/maps").read_text()
+    stacks = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw-p 00000000 00:00 0\s*$", areas, re.M)
+    sizes = [int(end, 16) - int(start, 16) for start, end in stacks]
+    assert any(262144 - 8192 <= size <= 262144 + 8192 for size in sizes), sizes

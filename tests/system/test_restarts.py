@@ -1,0 +1,251 @@
+"""Restarts under load: generations, children, pid file; nothing left of the old generation."""
+
+import os
+import re
+import signal
+import time
+
+import pytest
+
+from lab import proc
+from lab.client import Client, crowd
+from lab.config import SLEEP, one_child, several
+from lab.httpd import free_ports
+from lab.load import Load
+from lab.sites import MEGABYTE, big_file, stalled_reader
+from lab.status import process_rows
+from lab.wait import eventually, holds_for, patience
+
+TWO = several(2, 8, most=4, slots=6, spare=(8, 32)) + "KeepAliveTimeout 5\n"
+
+
+def settled(server, children, generation=None):
+    """Waits until there are only children of one (of this) generation, that many; returns the generation."""
+
+    def now():
+        server.forget_asker()
+        rows = server.rows()
+        status = server.status()
+        assert len(server.children()) == children == len(rows), f"{server.children()} {rows}"
+        assert status.Stopping == 0 and generation in (None, status.generation)
+        assert not any(row.old_generation for row in rows)
+        return True
+
+    eventually(now, 15, every=0.05, what="one generation only")
+    return server.status().generation
+
+
+def test_twenty_graceful_restarts_under_load_fail_no_new_connection(serve):
+    server = serve(TWO)
+    before = set(server.children())
+    with Load(server.port, clients=3) as fresh, Load(server.port, clients=2, keep_alive=True) as kept:
+        for number in range(1, 21):
+            assert server.graceful() == number
+        eventually(lambda: fresh.ok > 50 and kept.ok > 50)
+    assert fresh.failed == 0, fresh.outcomes
+    assert kept.failed == 0, kept.outcomes
+    settled(server, 2, 20)
+    assert not before & set(server.children())
+    assert int(server.pid_file.read_text()) == server.pid
+    assert len(server.log_lines("AH00493")) == 20
+
+
+def test_ten_restarts_under_load_come_back_with_the_children_of_start_servers(serve):
+    server = serve(TWO)
+    with Load(server.port, clients=3, timeout=5) as load:
+        for number in range(1, 11):
+            answered = load.ok
+            assert server.restart() == number
+            eventually(lambda: load.ok > answered + 5, 5, what="requests answered by the new generation")
+    settled(server, 2, 10)
+    assert int(server.pid_file.read_text()) == server.pid
+    assert len(server.log_lines("AH00494")) == 10
+
+
+def test_a_storm_of_graceful_restarts_is_survived(serve):
+    server = serve(TWO)
+    with Load(server.port, clients=2, timeout=5):
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            server.send_signal(signal.SIGUSR1)
+            holds_for(lambda: not server._ended(), 0.02)
+    eventually(lambda: server.get("/").status == 200)
+    assert settled(server, 2) >= 1
+
+
+def test_a_storm_of_restarts_of_both_kinds_is_survived(serve):
+    server = serve(TWO)
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        for number in (signal.SIGUSR1, signal.SIGHUP):
+            server.send_signal(number)
+            holds_for(lambda: not server._ended(), 0.03)
+    eventually(lambda: server.get("/").status == 200)
+    assert settled(server, 2) >= 1
+
+
+@pytest.mark.parametrize("buckets", ["", "ListenCoresBucketsRatio 1\n"], ids=["plain", "buckets"])
+def test_the_parent_keeps_no_descriptor_of_older_generations(serve, buckets):
+    server = serve(TWO + buckets)
+    server.graceful()
+    settled(server, 2, 1)
+    first = proc.descriptors(server.pid)
+    for _ in range(8):
+        server.graceful()
+    settled(server, 2, 9)
+    last = proc.descriptors(server.pid)
+    assert len(last) == len(first), f"{sorted(first.values())} became {sorted(last.values())}"
+
+
+def test_listener_buckets_give_each_group_of_cores_a_socket_of_its_own(serve):
+    server = serve(TWO + "ListenCoresBucketsRatio 1\n")
+    cores = len(os.sched_getaffinity(0))
+    listening = [row for row in proc.tcp_rows(server.port) if row[2] == proc.LISTENING]
+    assert len(listening) == cores
+    with Load(server.port, clients=4) as load:
+        eventually(lambda: load.ok > 200)
+    assert load.failed == 0
+
+
+def test_the_old_generation_is_shown_while_it_lasts(serve):
+    server = serve(one_child(8, slots=3))
+    big_file(server)
+    (old,) = server.children()
+    with stalled_reader(server, close=True) as slow:
+        eventually(lambda: server.sockets_held() >= 1)
+        server.graceful()
+
+        def both():
+            rows = {row.pid: row for row in server.rows()}
+            assert len(rows) == 2 and rows[old].stopping == "yes (old gen)", rows
+            return rows
+
+        rows = eventually(both, 5)
+        assert rows[old].connections == 1 and rows[old].writing == 1
+        (new,) = set(rows) - {old}
+        assert rows[new].stopping == "no" and rows[new].accepting
+        status = server.status()
+        assert status.Stopping == 1 and status.Processes == 2
+        assert "G" in status.board or "W" in status.board
+        assert len(slow.answer().body) == 8 * MEGABYTE
+    settled(server, 1, 1)
+    assert not proc.alive(old)
+
+
+def test_a_graceful_restart_lets_a_running_request_end(serve):
+    server = serve(TWO + SLEEP, lab_modules=("mod_lab",))
+    with server.client() as client:
+        client.ask("/sleep?ms=1500")
+        server.graceful()
+        answer = client.answer()
+        assert answer.status == 200 and answer.closes()
+        client.end_of_stream(2)
+
+
+def test_a_graceful_restart_lets_idle_connections_go_soon(serve):
+    server = serve(TWO)
+    old = set(server.children())
+    with crowd(server.idle_client() for _ in range(10)) as clients:
+        server.graceful()
+        for client in clients:
+            client.end_of_stream(patience(3))
+    eventually(lambda: not old & set(server.children()), 4, what="the end of the old children")
+
+
+def test_a_graceful_restart_does_not_wait_for_lingering_clients_longer_than_the_short_time(serve):
+    server = serve(TWO)
+    old = set(server.children())
+    with crowd(server.client() for _ in range(10)) as clients:
+        for client in clients:
+            assert client.get("/", close=True).status == 200
+        started = time.monotonic()
+        server.graceful()
+        eventually(lambda: not old & set(server.children()), 6, what="the end of the old children")
+        assert time.monotonic() - started < patience(4)
+
+
+def test_with_all_slots_taken_by_finishing_children_the_server_still_answers_afterwards(serve):
+    server = serve(one_child(4, slots=2))
+    big_file(server)
+    with stalled_reader(server, close=True) as first:
+        eventually(lambda: server.sockets_held() >= 1)
+        server.graceful()
+        assert server.get("/").status == 200
+        assert len(first.answer().body) == 8 * MEGABYTE
+    settled(server, 1, 1)
+
+
+def test_a_restart_picks_up_a_changed_configuration(serve):
+    server = serve(TWO)
+    server.configure(TWO + "Alias /new {root}/htdocs/index.html\nThreadsPerChild 4\n")
+    assert server.get("/new").status == 404
+    server.graceful()
+    assert server.get("/new").status == 200
+    eventually(lambda: all(row.busy + row.idle == 4 for row in server.rows()))
+
+
+def test_a_restart_with_a_broken_configuration_ends_the_server_as_httpd_does(new_server):
+    server = new_server(TWO).start()
+    server.configure("NoSuchDirective On\n")
+    server.send_signal(signal.SIGUSR1)
+    assert server.wait_for_end() != 0
+    eventually(lambda: not server.processes())
+
+
+def test_server_limit_and_thread_limit_cannot_change_at_a_restart(serve):
+    server = serve(one_child(4))
+    server.configure(one_child(4, slots=5).replace("ThreadLimit 4", "ThreadLimit 9"))
+    server.graceful()
+    assert len(server.status().board) == 1 * 4
+    eventually(lambda: server.log_lines("ServerLimit.*restart|restart.*ServerLimit"))
+    eventually(lambda: server.log_lines("ThreadLimit.*restart|restart.*ThreadLimit"))
+
+
+def test_listening_ports_come_and_go_with_graceful_restarts(serve):
+    server = serve(TWO)
+    server.ports += free_ports(1)
+    server.configure()
+    server.graceful()
+    assert server.get("/", port=server.ports[1]).status == 200
+    removed = server.ports.pop()
+    server.configure()
+    server.graceful()
+    assert server.get("/").status == 200
+    eventually(lambda: not any(row[2] == proc.LISTENING for row in proc.tcp_rows(removed)), 3)
+    with pytest.raises(ConnectionRefusedError):
+        server.client(port=removed)
+
+
+def test_connections_that_arrive_during_graceful_restarts_wait_less_than_the_stall_of_stock(serve):
+    server = serve(TWO)
+    with Load(server.port, clients=2) as load:
+        for number in range(1, 6):
+            server.graceful()
+    assert load.failed == 0
+    assert load.longest < patience(1.5), load.longest
+
+
+def test_children_are_told_apart_by_generation_in_the_log(serve):
+    server = serve(one_child(4))
+    server.graceful()
+    settled(server, 1, 1)
+    generations = [re.search(r"gen (\d+)", line)[1] for line in server.log_lines(r"Child \d+ started")]
+    assert generations == ["0", "1"]
+
+
+def test_memory_and_descriptors_of_the_parent_stay_flat_over_restarts(serve):
+    server = serve(one_child(4))
+    for _ in range(3):
+        server.graceful()
+    memory = proc.resident_kb(server.pid)
+    for _ in range(8):
+        server.graceful()
+    assert proc.resident_kb(server.pid) - memory < 500
+
+
+def test_the_html_page_can_be_read_through_a_kept_alive_connection_during_a_restart(serve):
+    server = serve(TWO)
+    for _ in range(5):
+        with Client(server.port) as client:
+            assert process_rows(client.get("/server-status").text)
+        server.graceful()
