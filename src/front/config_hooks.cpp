@@ -4,6 +4,7 @@
 #include "front/launch.hpp"
 #include "front/limit_messages.hpp"
 #include "front/runtime.hpp"
+#include "httpd/legacy.hpp"
 
 #include <ap_listen.h>
 #include <ap_mpm.h>
@@ -69,9 +70,10 @@ httpd::Retained& enter_on_legacy() noexcept {
     mpm.was_graceful = 0;
     mpm.baton = &retained;
     retained.forget_children();
+    httpd::forget_legacy(retained);
   }
   ++mpm.module_loads;
-  httpd::ListenRecords::adopt_pods(retained);
+  httpd::take_over_all(retained);
   return retained;
 }
 
@@ -121,14 +123,13 @@ int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* server) noex
   return OK;
 }
 
-int open_logs(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* server) noexcept {
+int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* server) noexcept {
   Runtime& here = *runtime;
   httpd::Retained& retained = *here.retained;
   if (ap_setup_listeners(ap_server_conf) < 1)
     return refuse_to_listen(retained, server, APLOG_ALERT, Status::ok(),
                             "no listening sockets available, shutting down");
-  if (const Status status = here.listeners.open_sockets(ap_server_conf, retained, spread(here));
-      !status.is_ok())
+  if (const Status status = here.listeners.open_sockets(pconf, retained, spread(here)); !status.is_ok())
     return refuse_to_listen(retained, server, APLOG_CRIT, status,
                             "could not duplicate the listening sockets");
   if (here.launch.processes == Launch::Processes::One) return OK;  // nobody to be asked to leave

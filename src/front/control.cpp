@@ -52,8 +52,7 @@ Pods present_pods(httpd::ListenRecords& listeners) noexcept {
 std::vector<httpd::PipeOfDeath> take_old_pods(httpd::Retained& retained) noexcept {
   std::vector<httpd::PipeOfDeath> pods;
   for (int i = 0; i < retained.buckets_capacity; ++i)
-    if (const int end = std::exchange(retained.buckets[i].old_pod, -1); end >= 0)
-      pods.emplace_back().adopt(end);
+    if (const int end = std::exchange(retained.old_pods[i], -1); end >= 0) pods.emplace_back().adopt(end);
   return pods;
 }
 
@@ -126,7 +125,7 @@ class ControlProcess {
 
 int ControlProcess::run() noexcept {
   if (retained_.mpm->was_graceful) retained_.memory.hold_off = SpawnPolicy::hold_off_after_restart;
-  maintenance_.start(here_.limits.start_servers);
+  if (processes_.order() == Order::None) maintenance_.start(here_.limits.start_servers);
   log_.resuming_operations();
   retained_.mpm->mpm_state = AP_MPMQ_RUNNING;
 
@@ -169,8 +168,13 @@ int ControlProcess::restart(Order order) noexcept {
     succession_.restart();
   } else {
     succession_.restart_gracefully();
-    here_.listeners.bequeath_pods(retained_, plog_);
   }
+  processes_.hold_orders();
+  if (const Order last = processes_.order(); last == Order::Stop || last == Order::StopGracefully) {
+    processes_.release_orders();
+    return end({.order = last});
+  }
+  if (order == Order::RestartGracefully) here_.listeners.bequeath(retained_, plog_);
   return OK;
 }
 
@@ -207,6 +211,7 @@ int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server)
   const bool alone = here.launch.processes == Launch::Processes::One;
   ap_log_pid(pconf, ap_pid_fname);
   if (const int refused = open_scoreboard(here, server)) return refused;
+  httpd::ProcessControl::release_orders_with(pconf);
   ap_unixd_mpm_set_signals(pconf, alone);
   here.limits = fit_to_buckets(here.limits, here.listeners.buckets());
 

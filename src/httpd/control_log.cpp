@@ -59,7 +59,8 @@ void ControlLog::unknown_child(int pid) noexcept {
 void ControlLog::successive_crashes() noexcept {
   ap_log_error(
       APLOG_MARK, APLOG_WARNING, 0, server_,
-      APLOGNO(10392) "Children are killed successively; from now on they are replaced once a second");
+      APLOGNO(
+          10392) "Children are killed successively: only the first three of a second are replaced at once");
 }
 
 void ControlLog::giving_up_on_sick_children() noexcept {

@@ -27,20 +27,17 @@ class ListenRecords {
     AsConfigured,  ///< as many as the ratio and the number of cores say
     AsBefore,      ///< after a graceful restart: as many as the old children use, with the same sockets
   };
-  /// httpd's own list (ap_listeners) must be open. The sockets of the buckets outlive the configuration.
-  [[nodiscard]] Status open_sockets(server_rec* server, Retained& retained, Spread spread) noexcept;
+  /// httpd's own list (ap_listeners) must be open. The sockets of the other buckets live in pconf.
+  [[nodiscard]] Status open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread) noexcept;
   [[nodiscard]] Status open_pods() noexcept;
 
   [[nodiscard]] int buckets() const noexcept { return static_cast<int>(buckets_.size()); }
   [[nodiscard]] ap_listen_rec* records(int bucket) const noexcept { return at(bucket).records; }
   [[nodiscard]] PipeOfDeath& pod(int bucket) noexcept { return at(bucket).pod; }
 
-  /// Leaves the pipes to the next configuration, which asks their children to leave. They are kept in `plog`,
-  /// which httpd clears once it has read that configuration: if nobody has adopted them by then, because it
-  /// has another MPM, they are closed, which is a request to leave as well.
-  void bequeath_pods(Retained& retained, apr_pool_t* plog) const noexcept;
-  /// Makes what bequeath_pods() left this configuration's own.
-  static void adopt_pods(Retained& retained) noexcept;
+  /// Leaves pipes and sockets to the next configuration (see legacy.hpp), which asks the pipes' children to
+  /// leave.
+  void bequeath(Retained& retained, apr_pool_t* plog) const noexcept;
 
   /// In a child: closes what belongs to other buckets or to the control process.
   void keep_only(int bucket) noexcept;
@@ -52,6 +49,7 @@ class ListenRecords {
     ap_listen_rec* records = nullptr;
     PipeOfDeath pod;
   };
+  [[nodiscard]] Status reopen_sockets(apr_pool_t* pconf, Retained& retained) noexcept;
   [[nodiscard]] const Bucket& at(int bucket) const noexcept {
     return buckets_[static_cast<std::size_t>(bucket)];
   }

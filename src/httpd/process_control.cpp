@@ -18,19 +18,35 @@ namespace {
 
 constexpr int monitor_interval = 10;  // ticks, as in httpd's own ap_wait_or_timeout()
 
-/// Holds the operator's signals back for as long as it lives.
-class SignalsHeld {
+/// The signals that bring orders.
+sigset_t orders() noexcept {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, AP_SIG_GRACEFUL, AP_SIG_GRACEFUL_STOP})
+    sigaddset(&set, signal);
+  return set;
+}
+
+void change_mask(int how) noexcept {
+  const sigset_t set = orders();
+  ::sigprocmask(how, &set, nullptr);
+}
+
+apr_status_t unblock_orders(void*) noexcept {
+  change_mask(SIG_UNBLOCK);
+  return APR_SUCCESS;
+}
+
+/// Holds orders back for as long as it lives.
+class OrdersHeld {
  public:
-  SignalsHeld() noexcept {
-    sigset_t orders;
-    sigemptyset(&orders);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP, AP_SIG_GRACEFUL, AP_SIG_GRACEFUL_STOP})
-      sigaddset(&orders, signal);
-    ::sigprocmask(SIG_BLOCK, &orders, &before_);
+  OrdersHeld() noexcept {
+    const sigset_t set = orders();
+    ::sigprocmask(SIG_BLOCK, &set, &before_);
   }
-  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~OrdersHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  OrdersHeld(const OrdersHeld&) = delete;
+  OrdersHeld& operator=(const OrdersHeld&) = delete;
 
   [[nodiscard]] const sigset_t& before() const noexcept { return before_; }
 
@@ -75,7 +91,7 @@ ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
 
 Forked ProcessControl::fork_child(Place place) noexcept {
   const Pipe lifeline = make_lifeline();
-  const SignalsHeld held;
+  const OrdersHeld held;
   const pid_t pid = ::fork();
   const int error = errno;
   if (pid == 0) {
@@ -110,7 +126,7 @@ std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
   polled_.clear();
   for (const int fd : vigil.lifelines) polled_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   {
-    const SignalsHeld held;
+    const OrdersHeld held;
     if (order() != vigil.known) return heard_;
     const timespec patience = to_timespec(vigil.at_most);
     if (::ppoll(polled_.data(), polled_.size(), &patience, &held.before()) <= 0) return heard_;
@@ -167,6 +183,15 @@ void ProcessControl::forget_orders() noexcept {
   mpm.shutdown_pending = 0;
   mpm.restart_pending = 0;
   mpm.is_ungraceful = 0;
+}
+
+void ProcessControl::hold_orders() noexcept { change_mask(SIG_BLOCK); }
+
+void ProcessControl::release_orders() noexcept { change_mask(SIG_UNBLOCK); }
+
+// Cleanups run in the reverse order of their registration: this one after the one with which httpd forgets.
+void ProcessControl::release_orders_with(apr_pool_t* pconf) noexcept {
+  apr_pool_cleanup_register(pconf, nullptr, unblock_orders, apr_pool_cleanup_null);
 }
 
 void ProcessControl::send(int pid, Signal signal) noexcept {

@@ -44,6 +44,12 @@ class ProcessControl final : public Processes {
   void send(int pid, Signal signal) noexcept override;
   void close_lifeline(int lifeline) noexcept override;
 
+  /// Holds orders back until httpd has cleared this configuration: it forgets those that come in between.
+  /// Needs release_orders_with() on that pool before httpd's handlers are installed.
+  void hold_orders() noexcept;
+  void release_orders() noexcept;
+  static void release_orders_with(apr_pool_t* pconf) noexcept;
+
  private:
   void forget_orders() noexcept;
   [[noreturn]] void become_child(Place place, int lifeline) noexcept;

@@ -13,9 +13,9 @@
 namespace mpm::httpd {
 namespace {
 
-// One digit more whenever the meaning of the record changes but its size does not.
+// One more whenever the meaning of the record changes but its size does not.
 constexpr int layout = 1;
-constexpr std::size_t size_of_all = sizeof(Retained) + sizeof(Seat) + sizeof(BucketMemory);
+constexpr std::size_t size_of_all = sizeof(Retained) + sizeof(Seat) + sizeof(KeptSocket);
 
 using Key = std::array<char, 48>;
 
@@ -25,11 +25,13 @@ Key key() noexcept {
   return name;
 }
 
+/// A bigger array with the first `kept` elements of `old`. The memory of the old one is not given back; as
+/// capacities double, that is never more than is in use.
 template <class T>
-T* make_array(int count) noexcept {
-  void* const raw = apr_palloc(ap_pglobal, sizeof(T) * static_cast<std::size_t>(count));
-  T* const first = static_cast<T*>(raw);
-  std::uninitialized_value_construct_n(first, count);
+T* grown(const T* old, int kept, int capacity) noexcept {
+  T* const first = static_cast<T*>(apr_palloc(ap_pglobal, sizeof(T) * static_cast<std::size_t>(capacity)));
+  std::uninitialized_copy_n(old, kept, first);
+  std::uninitialized_value_construct_n(first + kept, capacity - kept);
   return first;
 }
 
@@ -43,32 +45,40 @@ Retained& Retained::get() noexcept {
   return *made;
 }
 
-std::span<Seat> Retained::take_seats(int server_limit) noexcept {
-  if (!seats) seats = make_array<Seat>(server_limit);
-  return {seats, static_cast<std::size_t>(server_limit)};
-}
-
 void Retained::forget_children() noexcept {
   for (int i = 0; seats && i < memory.pinned.server_limit; ++i) {
     if (seats[i].lifeline >= 0) ::close(seats[i].lifeline);
     seats[i] = Seat{};
   }
   memory.seats_used = 0;
-  for (int i = 0; i < buckets_capacity; ++i) buckets[i].old_pod = -1;
+}
+
+std::span<Seat> Retained::take_seats(int server_limit) noexcept {
+  if (!seats) seats = grown<Seat>(nullptr, 0, server_limit);
+  return {seats, static_cast<std::size_t>(server_limit)};
 }
 
 void Retained::resize_buckets(int count) noexcept {
   const int present = std::min(mpm->num_buckets, buckets_capacity);
   if (buckets_capacity < count) {
     const int capacity = std::max(count, 2 * buckets_capacity);
-    buckets = std::copy_n(buckets, present, make_array<BucketMemory>(capacity)) - present;
-    spawn_rates = std::copy_n(spawn_rates, present, make_array<int>(capacity)) - present;
+    spawn_rates = grown(spawn_rates, present, capacity);
+    old_pods = grown(old_pods, present, capacity);
+    std::fill(old_pods + present, old_pods + capacity, -1);
     buckets_capacity = capacity;
   }
   const int rate = present > 0 ? *std::max_element(spawn_rates, spawn_rates + present) : 1;
   if (count > present) std::fill(spawn_rates + present, spawn_rates + count, rate);
   mpm->num_buckets = count;
   mpm->max_buckets = std::max(mpm->max_buckets, count);
+}
+
+void Retained::add_kept_socket(const KeptSocket& socket) noexcept {
+  if (kept_count == kept_capacity) {
+    kept_capacity = std::max(8, 2 * kept_capacity);
+    kept_sockets = grown(kept_sockets, kept_count, kept_capacity);
+  }
+  kept_sockets[kept_count++] = socket;
 }
 
 }  // namespace mpm::httpd

@@ -2,23 +2,18 @@
 
 #include "mpm/policy/control_memory.hpp"
 
-#include <cstdint>
 #include <span>
 #include <type_traits>
 
-#include <ap_listen.h>
 #include <unixd.h>
 
 namespace mpm::httpd {
 
-/// What belongs to one listener bucket for longer than one configuration.
-struct BucketMemory {
-  /// Write end of the pipe of death whose children belong to the generation before and have not been asked to
-  /// leave yet; -1 if there is none.
-  int old_pod = -1;
-  /// Bucket 1 and up: its sockets, so that a reload does not reset the connections that wait in them. Bucket
-  /// 0 is httpd's own list, which httpd keeps.
-  ap_listen_rec* sockets = nullptr;
+/// A listening socket of a bucket that the next configuration takes over, so that a reload does not reset the
+/// connections that wait in it. Bucket 0 is httpd's own list, which httpd keeps itself.
+struct KeptSocket {
+  int fd = -1;
+  int bucket = 0;
 };
 
 /// What survives when httpd unloads this module and loads it again, at every restart: plain data in memory of
@@ -29,9 +24,16 @@ struct Retained {
   ap_unixd_mpm_retained_data* mpm = nullptr;
   ControlMemory memory;
   Seat* seats = nullptr;  ///< ServerLimit of them, once the server runs
-  BucketMemory* buckets = nullptr;
+
   int* spawn_rates = nullptr;  ///< one per bucket, see SpawnPolicy
+  /// One per bucket: write end of the pipe of death whose children belong to the generation before and have
+  /// not been asked to leave yet; -1 if there is none.
+  int* old_pods = nullptr;
   int buckets_capacity = 0;
+
+  KeptSocket* kept_sockets = nullptr;
+  int kept_count = 0;
+  int kept_capacity = 0;
 
   /// The record of this server; made by the first call.
   static Retained& get() noexcept;
@@ -45,11 +47,13 @@ struct Retained {
   /// Makes room for `count` buckets. New ones start at the highest rate among the present ones, to be filled
   /// as quickly. Sets the number of buckets.
   void resize_buckets(int count) noexcept;
+
+  void add_kept_socket(const KeptSocket& socket) noexcept;
 };
 
 static_assert(std::is_trivially_copyable_v<Retained> && std::is_standard_layout_v<Retained>);
 static_assert(std::is_trivially_copyable_v<Seat> && std::is_standard_layout_v<Seat>);
-static_assert(std::is_trivially_copyable_v<BucketMemory> && std::is_standard_layout_v<BucketMemory>);
+static_assert(std::is_trivially_copyable_v<KeptSocket> && std::is_standard_layout_v<KeptSocket>);
 static_assert(std::is_trivially_copyable_v<ControlMemory> && std::is_standard_layout_v<ControlMemory>);
 
 }  // namespace mpm::httpd
