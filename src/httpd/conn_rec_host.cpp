@@ -103,7 +103,12 @@ Event ConnRecHost::process(const OnWorker&) noexcept {
   config_.state.state = state_processing;
   const int answer = ap_run_process_connection(conn_);
   const Event event = outcome(answer);
-  return conn_->aborted ? Event::Finished : event;
+  if (conn_->aborted) return Event::Finished;
+  if (event != Event::Finished || !conn_->data_in_output_filters) return event;
+  // What a module wrote before it finished goes out like any response, without a worker waiting for the
+  // client.
+  conn_->keepalive = AP_CONN_CLOSE;
+  return Event::WantsFlush;
 }
 
 // Hooks written for other MPMs return OK and leave the state alone: for those, the connection is finished.
@@ -145,6 +150,9 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
     detach(here);
     return Event::Drained;
   }
+  // Output that is still held now has waited for a whole Timeout: the client does not read, and a flush would
+  // hold this worker in vain.
+  if (conn_->data_in_output_filters) conn_->aborted = 1;
   apr_socket_timeout_set(socket, Duration(short_linger).count());
   const bool nothing_to_wait_for = ap_start_lingering_close(conn_) != 0;
   if (!nothing_to_wait_for) {
