@@ -14,12 +14,11 @@ class Pool {
   explicit Pool(apr_pool_t* raw) noexcept : raw_(raw) {}
   Pool(Pool&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
   Pool& operator=(Pool&& other) noexcept {
-    std::swap(raw_, other.raw_);
+    end();
+    raw_ = std::exchange(other.raw_, nullptr);
     return *this;
   }
-  ~Pool() {
-    if (raw_) apr_pool_destroy(raw_);
-  }
+  ~Pool() { end(); }
 
   /// A pool below `parent`, or an empty Pool when memory is short.
   static Pool below(apr_pool_t* parent, const char* tag) noexcept {
@@ -34,6 +33,10 @@ class Pool {
   [[nodiscard]] apr_pool_t* release() noexcept { return std::exchange(raw_, nullptr); }
 
  private:
+  void end() noexcept {
+    if (apr_pool_t* const ending = std::exchange(raw_, nullptr)) apr_pool_destroy(ending);
+  }
+
   apr_pool_t* raw_ = nullptr;
 };
 

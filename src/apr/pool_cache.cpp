@@ -1,10 +1,12 @@
 #include "apr/pool_cache.hpp"
 
+#include <utility>
+
 #include <apr_allocator.h>
 
 namespace mpm::apr {
 
-PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept : parent_(parent) {
+PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
   for (apr_allocator_t*& allocator : allocators_) {
     apr_thread_mutex_t* lock = nullptr;
     apr_pool_t* owner = nullptr;
@@ -14,21 +16,29 @@ PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept : pare
       usable_ = false;
       return;
     }
-    apr_pool_tag(owner, "transactions");
+    apr_pool_tag(owner, "transaction_allocator");
     apr_allocator_max_free_set(allocator, max_free);
     apr_allocator_mutex_set(allocator, lock);
-    // The owner goes last of the pools of this allocator: they are made below `parent` after it.
+    // The owner ends with `parent`, and the allocator with it: after the pools that were made from it.
     apr_allocator_owner_set(allocator, owner);
   }
+  parent_ = Pool::below(parent, "transactions");
+  usable_ = static_cast<bool>(parent_);
 }
 
 Pool PoolCache::transaction() noexcept {
+  if (spare_) return std::move(spare_);
   // Round robin spreads the locks; which allocator a connection gets does not matter otherwise.
-  apr_allocator_t* const allocator = allocators_[next_.fetch_add(1, std::memory_order_relaxed) % count];
+  apr_allocator_t* const allocator = allocators_[next_++ % count];
   apr_pool_t* raw = nullptr;
-  if (apr_pool_create_ex(&raw, parent_, nullptr, allocator) != APR_SUCCESS) return Pool{};
+  if (apr_pool_create_ex(&raw, parent_.get(), nullptr, allocator) != APR_SUCCESS) return Pool{};
   apr_pool_tag(raw, "transaction");
   return Pool(raw);
+}
+
+void PoolCache::end_all() noexcept {
+  spare_ = Pool{};
+  parent_ = Pool{};
 }
 
 }  // namespace mpm::apr

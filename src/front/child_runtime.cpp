@@ -123,8 +123,9 @@ int serve(Runtime& here, const ChildRuntime::Home& home) noexcept {
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, ap_server_conf,
                APLOGNO(02471) "start_threads: Using %s (wakeable)", runtime.pollset_method());
   const ChildEnd ended = runtime.run();
-  apr_pool_destroy(
-      home.pchild);  // before the runtime goes: cleanups may still register callbacks or ask the MPM
+  // While the runtime is still there: cleanups may ask the MPM, and end connections that a module holds.
+  apr_pool_destroy(home.pchild);
+  runtime.end_connections();
   here.child = nullptr;
   return ended == ChildEnd::Sick ? APEXIT_CHILDSICK : 0;
 }

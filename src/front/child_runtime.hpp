@@ -46,6 +46,8 @@ class ChildRuntime {
   [[nodiscard]] const char* pollset_method() const noexcept { return pollset_.method(); }
 
   ChildEnd run() noexcept { return child_.run(); }
+  /// After run(): ends the connections that modules have suspended and not taken up again.
+  void end_connections() noexcept { pools_.end_all(); }
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return child_.stage(); }
   /// Any thread.

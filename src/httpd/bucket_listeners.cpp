@@ -20,19 +20,21 @@ ListenRecord::ListenRecord(ap_listen_rec& record, apr::PoolCache& pools, int thr
 }
 
 ListenSocket::Outcome ListenRecord::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
-  if (!spare_) spare_ = pools_.transaction();
-  if (!spare_) {
+  apr::Pool pool = pools_.transaction();
+  if (!pool) {
     ap_log_error(APLOG_MARK, APLOG_CRIT, APR_ENOMEM, ap_server_conf,
                  APLOGNO(03097) "Failed to create transaction pool");
     return Outcome::Shortage;
   }
   void* socket = nullptr;
-  const apr_status_t got = record_.accept_func(&socket, &record_, spare_.get());
+  const apr_status_t got = record_.accept_func(&socket, &record_, pool.get());
   // httpd answers APR_EGENERAL for EMFILE, ENFILE, ENOMEM and their like, and has logged which.
   if (got == APR_EGENERAL) return Outcome::Shortage;
-  if (!socket) return Outcome::Nothing;
-  accepted = &ConnRecHost::make(std::move(spare_), static_cast<apr_socket_t*>(socket), thread_limit_);
-  spare_ = apr::Pool{};
+  if (!socket) {
+    pools_.give_back(std::move(pool));
+    return Outcome::Nothing;
+  }
+  accepted = &ConnRecHost::make(std::move(pool), static_cast<apr_socket_t*>(socket), thread_limit_);
   return Outcome::Accepted;
 }
 

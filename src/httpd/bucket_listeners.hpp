@@ -23,7 +23,6 @@ class ListenRecord final : public ListenSocket {
   ap_listen_rec& record_;
   apr::PollableSocket socket_;
   apr::PoolCache& pools_;
-  apr::Pool spare_;  // made for a connection that had gone when it was to be accepted
   int thread_limit_;
 };
 
