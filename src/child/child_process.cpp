@@ -59,6 +59,8 @@ ChildEnd ChildProcess::run() noexcept {
   world_.hooks.stopping(here, stop_.stage());
   drain(here);
   pool_.join(here);
+  queue_.clear();
+  lot_.clear();
   return stopper_.sick() ? ChildEnd::Sick : ChildEnd::Clean;
 }
 

@@ -45,7 +45,8 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// Serves until told to stop and all that was accepted has been served, or until forced.
+  /// Serves until told to stop and all that was accepted has been served, or until forced. When it returns,
+  /// the only connections left are those that a module has suspended: they must end before this object.
   ChildEnd run() noexcept;
 
   /// Any thread: runs `callback(baton)` on a worker, not before `after` from now. If the child ends first, it

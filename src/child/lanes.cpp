@@ -16,9 +16,7 @@ bool ends(const Connection& connection) noexcept {
 }  // namespace
 
 Lanes::~Lanes() {
-  while (Timer* const left = timers_.pop_front()) delete left;
-  for (Lane* const lane : {&requests_, &closings_}) {
-    while (Connection* const left = lane->pop_front()) static_cast<void>(ConnectionPtr(left));
+  while (next()) {
   }
 }
 
@@ -34,13 +32,18 @@ void Lanes::add(TimerPtr timer, Instant now) noexcept {
 }
 
 std::optional<Work> Lanes::take(Bench& bench, Instant now) noexcept {
+  std::optional<Work> work = next();
+  if (work) move(bench, Bench::Row::Running, now);
+  return work;
+}
+
+std::optional<Work> Lanes::next() noexcept {
   std::optional<Work> work;
   if (Timer* const timer = timers_.pop_front()) {
     work.emplace(TimerPtr(timer));
   } else if (Lane* const lane = next_lane()) {
     work.emplace(ConnectionPtr(lane->pop_front()));
   }
-  if (work) move(bench, Bench::Row::Running, now);
   return work;
 }
 

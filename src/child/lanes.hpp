@@ -70,6 +70,8 @@ class Lanes {
 
   /// The next work for the worker at `bench`, or nothing.
   [[nodiscard]] std::optional<Work> take(Bench& bench, Instant now) noexcept;
+  /// The next work for nobody, to empty the lanes.
+  [[nodiscard]] std::optional<Work> next() noexcept;
   /// The worker at `bench` found no work and will sleep until it is called.
   void rest(Bench& bench) noexcept;
   /// Has a sleeper been called? Hearing it out ends the call.

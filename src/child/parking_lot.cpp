@@ -14,7 +14,7 @@ Connection& connection_of(Waiter& waiter) noexcept { return static_cast<Connecti
 
 }  // namespace
 
-ParkingLot::~ParkingLot() {
+void ParkingLot::clear() noexcept {
   Convoy left;
   board_.with([&](DeadlineBoard& board) {
     while (Waiter* const waiter = board.any()) release(board, *waiter, Event::Expired, left);

@@ -41,8 +41,7 @@ class Convoy {
 class ParkingLot {
  public:
   ParkingLot(const TimeoutPlan& plan, Poller& poller) : board_(plan), poller_(poller) {}
-  /// Ends what is still parked. No other thread may be left.
-  ~ParkingLot();
+  ~ParkingLot() { clear(); }
   ParkingLot(const ParkingLot&) = delete;
   ParkingLot& operator=(const ParkingLot&) = delete;
 
@@ -58,6 +57,9 @@ class ParkingLot {
   void evict(const OnListener& here, Instant latest, std::size_t most, Convoy& out) noexcept;
   /// Lingering connections get no more than a short linger from now on.
   void hurry(const OnListener& here, Instant now) noexcept;
+
+  /// Ends what is still parked. No other thread may be left.
+  void clear() noexcept;
 
   /// Until when the listener may sleep as far as the lot is concerned; park() wakes it for anything earlier.
   [[nodiscard]] std::optional<Instant> next_deadline(const OnListener& here, Instant now) noexcept;

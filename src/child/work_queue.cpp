@@ -90,6 +90,12 @@ void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
   change([&](Lanes& lanes, Calls& calls) { lanes.relieve(now, calls); });
 }
 
+void WorkQueue::clear() noexcept {
+  // The work ends outside of the lock: the cleanups of modules run then.
+  while (lanes_.with([](Lanes& lanes) { return lanes.next(); })) {
+  }
+}
+
 std::optional<Instant> WorkQueue::relieve_at(const OnListener&) noexcept {
   return lanes_.with([](const Lanes& lanes) { return lanes.relieve_at(); });
 }

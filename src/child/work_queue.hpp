@@ -50,6 +50,9 @@ class WorkQueue {
   /// When to call relieve(), if at all.
   [[nodiscard]] std::optional<Instant> relieve_at(const OnListener& here) noexcept;
 
+  /// Ends the work that nobody has taken. No other thread may be left.
+  void clear() noexcept;
+
   /// Workers without work, less the work that waits for one; never below 0. Any thread.
   [[nodiscard]] int idle() const noexcept { return idle_.load(); }
   /// Pieces of work nobody has taken. Any thread.

@@ -1,8 +1,11 @@
 #include "fakes/fake_listen_sockets.hpp"
 
+#include <utility>
+
 namespace mpm {
 
 ListenSocket::Outcome FakeListenSocket::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
+  if (before_accept) std::exchange(before_accept, nullptr)();
   const std::lock_guard hold(mutex_);
   if (backlog_.empty()) return Outcome::Nothing;
   accepted = backlog_.front();

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <mutex>
 
 namespace mpm {
@@ -24,6 +25,8 @@ class FakeListenSocket final : public ListenSocket {
   [[nodiscard]] std::size_t waiting();
 
   FakeSocket fake_socket;
+  /// What happens while the listener is in accept(2), the first time.
+  std::function<void()> before_accept;
 
  private:
   FakePoller& poller_;

@@ -49,13 +49,18 @@ bool FakePoller::collect() {
   return !found_.empty();
 }
 
+bool FakePoller::has_to_rise() {
+  const bool found = collect();
+  return found || woken_ || (until_ && clock_.now() >= *until_);
+}
+
 Status FakePoller::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest,
                         std::span<const Ready>& ready) noexcept {
-  const Instant from = clock_.now();
   std::unique_lock hold(mutex_);
+  until_ = longest ? std::optional{clock_.now() + *longest} : std::nullopt;
   for (;;) {
     if (!broken_.is_ok()) return broken_;
-    if (collect() || woken_ || (longest && clock_.now() >= from + *longest)) {
+    if (has_to_rise()) {
       woken_ = false;
       ready = found_;
       return Status::ok();
@@ -112,7 +117,7 @@ int FakePoller::wakes() {
 
 bool FakePoller::asleep() {
   const std::lock_guard hold(mutex_);
-  return asleep_;
+  return asleep_ && broken_.is_ok() && !has_to_rise();
 }
 
 void FakePoller::refuse(Status why, int times) {

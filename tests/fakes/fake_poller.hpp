@@ -43,7 +43,7 @@ class FakePoller final : public Poller {
   [[nodiscard]] std::size_t watched();
   /// How often wake() has been called.
   [[nodiscard]] int wakes();
-  /// wait() has told the listener of nothing ready, and sleeps.
+  /// Does the listener sleep, and will it sleep on if nothing happens?
   [[nodiscard]] bool asleep();
   /// Looks at all sleepers' conditions again: the clock has been moved.
   void stir();
@@ -61,6 +61,7 @@ class FakePoller final : public Poller {
  private:
   void set(FakeSocket& socket, Sense sense, bool ready);
   [[nodiscard]] bool collect();
+  [[nodiscard]] bool has_to_rise();
 
   FakeClock& clock_;
   std::mutex mutex_;
@@ -69,6 +70,7 @@ class FakePoller final : public Poller {
   std::vector<Ready> found_;
   bool woken_ = false;
   bool asleep_ = false;
+  std::optional<Instant> until_;
   int wakes_ = 0;
   int refusals_ = 0;
   Status refusal_;

@@ -3,6 +3,7 @@
 #include "mpm/ports/child_hooks.hpp"
 #include "mpm/ports/summons.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -34,10 +35,10 @@ class FakeSummons final : public Summons {
     asked_.push_back(stage);
     changed_.notify_all();
   }
-  /// What the child said it had reached, each time it waited.
-  [[nodiscard]] std::vector<StopStage> reached() {
+  /// Has the child waited, and said that it had reached this stage and no more?
+  [[nodiscard]] bool waited_at(StopStage stage) {
     const std::lock_guard hold(mutex_);
-    return reached_;
+    return std::find(reached_.begin(), reached_.end(), stage) != reached_.end();
   }
 
  private:

@@ -2,11 +2,10 @@
 
 namespace mpm {
 
-Status FakeThreads::start(ThreadBody& body, NativeThread*& started) noexcept {
-  if (left_ == 0) return Status{11};
-  --left_;
-  started = new NativeThread;
-  started->thread = std::thread([&body, self = started] { body.run(*self); });
+Status FakeThreads::start(ThreadBody& body, NativeThread*& thread) noexcept {
+  if (refuses(started++)) return Status{11};
+  thread = new NativeThread;
+  thread->thread = std::thread([&body, self = thread] { body.run(*self); });
   return Status::ok();
 }
 

@@ -2,6 +2,7 @@
 
 #include "mpm/ports/threads.hpp"
 
+#include <functional>
 #include <thread>
 
 namespace mpm {
@@ -12,19 +13,17 @@ class NativeThread {
   std::thread thread;
 };
 
-/// Real threads; a test says how many there may be.
+/// Real threads.
 class FakeThreads final : public Threads {
  public:
-  explicit FakeThreads(int most = 1000) : left_(most) {}
-
-  Status start(ThreadBody& body, NativeThread*& started) noexcept override;
+  Status start(ThreadBody& body, NativeThread*& thread) noexcept override;
   Status join(NativeThread& thread) noexcept override;
 
+  /// Is the nth thread, counted from 0, refused?
+  std::function<bool(int nth)> refuses = [](int) { return false; };
+  int started = 0;
   int joined = 0;
   Status join_answer;
-
- private:
-  int left_;
 };
 
 }  // namespace mpm

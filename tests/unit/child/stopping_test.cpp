@@ -1,0 +1,143 @@
+#include "running_child.hpp"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::Not;
+
+using AGracefulStop = RunningChild;
+using AForcedStop = RunningChild;
+
+TEST_F(AGracefulStop, EndsAChildWithoutConnectionsAtOnce) {
+  run();
+  EXPECT_EQ(stop(StopStage::Graceful), ChildEnd::Clean);
+  EXPECT_EQ(world.sockets.closed, 1);
+}
+
+TEST_F(AGracefulStop, ClosesAKeptAliveConnectionOnceItIsQuiet) {
+  run();
+  FakeHost& host = client();
+  connect(host);
+  await_parked(host);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  EXPECT_EQ(host.ended, 0);
+  pass(100ms);
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+  EXPECT_EQ(host.ended, 1);
+}
+
+TEST_F(AGracefulStop, AnswersARequestThatComesBeforeTheConnectionIsQuiet) {
+  run();
+  FakeHost& host = client();
+  host.flushes = {Event::Flushed, Event::Finished};
+  connect(host);
+  await_parked(host);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  request(host);
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+  EXPECT_THAT(host.calls, Not(Contains("start_linger short")));
+}
+
+TEST_F(AGracefulStop, LetsARequestBeAnsweredThatAWorkerHasInHand) {
+  run();
+  FakeHost& host = client();
+  std::atomic<bool> go_on{false};
+  host.during_process = [&] { await([&] { return go_on.load(); }); };
+  host.flushes = {Event::Finished};
+  connect(host);
+  await_in(State::Processing, 1);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  go_on = true;
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+  EXPECT_THAT(host.calls, Contains("flush"));
+  EXPECT_FALSE(host.severed);
+}
+
+TEST_F(AGracefulStop, GivesAClientThatDoesNotCloseTwoSeconds) {
+  run();
+  FakeHost& host = client();
+  host.flushes = {Event::Finished};
+  host.drains = {Event::Blocked};
+  connect(host);
+  await_parked(host);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  pass(2s);
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+  EXPECT_EQ(host.ended, 1);
+}
+
+TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInACallback) {
+  run();
+  FakeHost& host = suspending_client();
+  connect(host);
+  await_in(State::Suspended, 1);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  child->call_after(
+      1s, [](void* suspended) { static_cast<FakeHost*>(suspended)->end(); }, &host);
+  pass(1s);
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+}
+
+TEST_F(AGracefulStop, CanBecomeAForcedOne) {
+  run();
+  FakeHost& host = blocking_client();
+  connect(host);
+  await_in(State::Processing, 1);
+  world.summons.ask(StopStage::Graceful);
+  EXPECT_EQ(stop(StopStage::Forced), ChildEnd::Clean);
+  EXPECT_TRUE(host.severed);
+}
+
+TEST_F(AForcedStop, EndsAtOnceWhatIsParked) {
+  run();
+  FakeHost& host = client();
+  connect(host);
+  await_parked(host);
+  EXPECT_EQ(stop(StopStage::Forced), ChildEnd::Clean);
+  EXPECT_EQ(host.ended, 1) << "while the child is still there";
+  EXPECT_EQ(world.scoreboard.open(), 0U);
+}
+
+TEST_F(AForcedStop, SeversWhatWorkersHaveInHandAndEndsWhatWaitsForOne) {
+  run();
+  FakeHost& waiting = client();
+  connect(waiting);
+  await_parked(waiting);
+  for (int i = 0; i < workers; ++i) connect(blocking_client());
+  await([&] {
+    world.clock.advance(1ms);
+    return world.scoreboard.in(State::Processing) == workers;
+  });
+  request(waiting);
+  await([&] { return !world.poller.watches(waiting.fake_socket); });
+  EXPECT_EQ(stop(StopStage::Forced), ChildEnd::Clean);
+  EXPECT_EQ(world.scoreboard.open(), 0U);
+  EXPECT_FALSE(waiting.severed);
+  for (int i = 1; i <= workers; ++i) EXPECT_TRUE(hosts[static_cast<std::size_t>(i)]->severed);
+}
+
+TEST_F(AForcedStop, LeavesASuspendedConnectionToItsModule) {
+  run();
+  FakeHost& host = suspending_client();
+  connect(host);
+  await_in(State::Suspended, 1);
+  EXPECT_EQ(stop(StopStage::Forced), ChildEnd::Clean);
+  EXPECT_EQ(host.ended, 0);
+  EXPECT_EQ(world.scoreboard.open(), 1U);
+  host.end();
+  EXPECT_EQ(world.scoreboard.open(), 0U);
+}
+
+}  // namespace
+}  // namespace mpm
