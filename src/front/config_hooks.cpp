@@ -80,12 +80,17 @@ httpd::Retained& enter_on_legacy() noexcept {
 /// The first of the two readings before a server starts: messages go to the terminal.
 bool is_first_reading(const httpd::Retained& retained) noexcept { return retained.mpm->module_loads == 1; }
 
+struct Obstacle {
+  int level = APLOG_CRIT;
+  Status why{};
+  const char* what = "";
+};
+
 /// Reports what stops a server from listening, to the terminal while there is one.
-int refuse_to_listen(const httpd::Retained& retained, server_rec* server, int level, Status why,
-                     const char* what) noexcept {
+int refuse_to_listen(const httpd::Retained& retained, server_rec* server, const Obstacle& met) noexcept {
   const bool first = is_first_reading(retained);
-  ap_log_error(APLOG_MARK, level | (first ? APLOG_STARTUP : 0), why.code(), first ? nullptr : server, "%s",
-               what);
+  ap_log_error(APLOG_MARK, met.level | (first ? APLOG_STARTUP : 0), met.why.code(), first ? nullptr : server,
+               "%s", met.what);
   return !OK;
 }
 
@@ -127,14 +132,14 @@ int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* server) n
   Runtime& here = *runtime;
   httpd::Retained& retained = *here.retained;
   if (ap_setup_listeners(ap_server_conf) < 1)
-    return refuse_to_listen(retained, server, APLOG_ALERT, Status::ok(),
-                            "no listening sockets available, shutting down");
+    return refuse_to_listen(retained, server,
+                            {.level = APLOG_ALERT, .what = "no listening sockets available, shutting down"});
   if (const Status status = here.listeners.open_sockets(pconf, retained, spread(here)); !status.is_ok())
-    return refuse_to_listen(retained, server, APLOG_CRIT, status,
-                            "could not duplicate the listening sockets");
+    return refuse_to_listen(retained, server,
+                            {.why = status, .what = "could not duplicate the listening sockets"});
   if (here.launch.processes == Launch::Processes::One) return OK;  // nobody to be asked to leave
   if (const Status status = here.listeners.open_pods(); !status.is_ok())
-    return refuse_to_listen(retained, server, APLOG_CRIT, status, "could not open the pipe-of-death");
+    return refuse_to_listen(retained, server, {.why = status, .what = "could not open the pipe-of-death"});
   return OK;
 }
 

@@ -185,7 +185,7 @@ void ControlProcess::live_alone() noexcept {
   presence_.remove_pid_file();
   // httpd has arranged for its pools to be destroyed by exit(3) with -X; returning to it would destroy them
   // twice.
-  std::exit(code);
+  std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
 }
 
 /// A fresh scoreboard, unless the children of the generation before still use it.

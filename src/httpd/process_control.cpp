@@ -29,7 +29,7 @@ sigset_t orders() noexcept {
 
 void change_mask(int how) noexcept {
   const sigset_t set = orders();
-  ::sigprocmask(how, &set, nullptr);
+  ::pthread_sigmask(how, &set, nullptr);
 }
 
 apr_status_t unblock_orders(void*) noexcept {
@@ -42,9 +42,9 @@ class OrdersHeld {
  public:
   OrdersHeld() noexcept {
     const sigset_t set = orders();
-    ::sigprocmask(SIG_BLOCK, &set, &before_);
+    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
   }
-  ~OrdersHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~OrdersHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   OrdersHeld(const OrdersHeld&) = delete;
   OrdersHeld& operator=(const OrdersHeld&) = delete;
 
@@ -98,7 +98,7 @@ Forked ProcessControl::fork_child(Place place) noexcept {
     close_lifeline(lifeline.read_end);
     // What the operator wanted from the control process at this moment is not meant for its child.
     forget_orders();
-    ::sigprocmask(SIG_SETMASK, &held.before(), nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &held.before(), nullptr);
     become_child(place, lifeline.write_end);
   }
   close_lifeline(lifeline.write_end);
@@ -118,7 +118,8 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
                                  .lifeline = lifeline,
                                  .phase = Seat::Phase::Starting};
   listeners_.keep_only(place.bucket);
-  std::exit(life_.live(life_.with, place));
+  const int code = life_.live(life_.with, place);
+  std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
 }
 
 std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
