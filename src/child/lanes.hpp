@@ -78,6 +78,11 @@ class Lanes {
   [[nodiscard]] bool called(const Bench& bench) const noexcept { return bench.called_; }
   void hear(Bench& bench) noexcept;
 
+  /// No further connection will be accepted. Only now is a worker surplus when there are more of them than
+  /// connections.
+  void close() noexcept { closed_ = true; }
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+
   /// A worker starts, or leaves for good.
   void enrol(Bench& bench, Instant now) noexcept;
   void leave(Bench& bench) noexcept;
@@ -116,6 +121,7 @@ class Lanes {
   Row blocked_;
   int workers_ = 0;
   int called_ = 0;
+  bool closed_ = false;
   Instant timer_since_{};
   ConcurrencyTarget target_;
 };

@@ -47,7 +47,9 @@ void Listener::begin_to_drain(const OnListener& here) noexcept {
   around_.scoreboard.show_quiescing(around_.stopper.sick() ? Scoreboard::Reason::Shortage
                                                            : Scoreboard::Reason::Asked);
   for (int slot = 0; slot < workers_; ++slot) around_.scoreboard.show(slot, WorkerStatus::Leaving);
-  around_.lot.hurry(here, around_.clock.now());
+  const Instant now = around_.clock.now();
+  around_.lot.hurry(here, now);
+  around_.queue.close(here, now);
 }
 
 std::span<const Ready> Listener::wait(const OnListener& here) noexcept {

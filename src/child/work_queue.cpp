@@ -56,8 +56,8 @@ WorkQueue::Taken WorkQueue::take(const OnWorker&, Bench& bench, Instant now) noe
         return std::move(*work);
       }
     }
-    const bool retire = stage == StopStage::Forced ||
-                        (stage == StopStage::Graceful && may_retire(lanes.workers(), ledger_.open()));
+    const bool retire =
+        stage == StopStage::Forced || (lanes.closed() && may_retire(lanes.workers(), ledger_.open()));
     if (retire) {
       lanes.leave(bench);
     } else {
@@ -72,6 +72,11 @@ void WorkQueue::rest(const OnWorker&, Bench& bench) noexcept {
   lanes_.wait(
       bench.bell, [&](const Lanes& lanes) { return lanes.called(bench); },
       [&](Lanes& lanes) { lanes.hear(bench); });
+}
+
+void WorkQueue::close(const OnListener&, Instant now) noexcept {
+  lanes_.with([](Lanes& lanes) { lanes.close(); });
+  call_all(now);
 }
 
 void WorkQueue::call_all(Instant now) noexcept {

@@ -39,6 +39,11 @@ class WorkQueue {
   /// Sleeps until called.
   void rest(const OnWorker& here, Bench& bench) noexcept;
 
+  /// No further connection will be accepted: workers beyond the open connections may retire, and each is
+  /// called to see that. Before this, one that retired would be missed by a connection that is just being
+  /// accepted.
+  void close(const OnListener& here, Instant now) noexcept;
+
   /// Calls every sleeper: the stop stage has risen. Any thread.
   void call_all(Instant now) noexcept;
   /// Calls one sleeper: a connection has ended in a child that drains, one more worker may be surplus. Any

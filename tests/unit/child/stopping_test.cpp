@@ -99,6 +99,23 @@ TEST_F(AGracefulStop, CanBecomeAForcedOne) {
   EXPECT_TRUE(host.severed);
 }
 
+// 1. The listener sees that the child runs, and goes to accept(2).  2. The child is told to stop; no
+// connection is open, so every worker is surplus.  3. accept(2) returns a connection.
+TEST_F(AGracefulStop, ServesAConnectionThatIsAcceptedAtThatMoment) {
+  run();
+  FakeHost& host = client();
+  host.flushes = {Event::Finished};
+  world.sockets.one.before_accept = [this] {
+    world.summons.ask(StopStage::Graceful);
+    await([&] { return world.summons.waited_at(StopStage::Graceful); });
+    await([&] { return everybody_knows(); });
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // whoever goes, goes now
+  };
+  connect(host);
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+  EXPECT_THAT(host.calls, Contains("flush"));
+}
+
 TEST_F(AForcedStop, EndsAtOnceWhatIsParked) {
   run();
   FakeHost& host = client();
