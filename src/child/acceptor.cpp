@@ -23,18 +23,28 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
 }
 
 void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
-  if (ended() || !held() || gate() != Gate::Open) return;
-  // What has been waiting is accepted before the sockets are watched again: otherwise the room would often be
-  // gone by the time the pollset tells of them, and they would go in and out of it for nothing.
+  if (ended() || !held()) return;
+  if (gate() == Gate::Open && accept_waiting(here, now)) {
+    held_.store(false);
+    last_answers_.store(0);
+    turnover_.open();
+    watch_all(here);
+    around_.scoreboard.show_accepting(Scoreboard::Accepting::Yes);
+    around_.journal.accepting_again(load());
+  } else if (const std::optional<int> answers = turnover_.held(now)) {
+    last_answers_.store(*answers);
+  }
+}
+
+// What has been waiting is accepted before the sockets are watched again: otherwise the room would often be gone by the
+// time the pollset tells of them, and they would go in and out of it for nothing.
+bool Acceptor::accept_waiting(const OnListener& here, Instant now) noexcept {
   for (ListenSocket* const socket : around_.sockets.all()) {
     while (accept_one(here, *socket, now)) {
-      if (ended() || gate() != Gate::Open) return;
+      if (ended() || gate() != Gate::Open) return false;
     }
   }
-  held_.store(false);
-  watch_all(here);
-  around_.scoreboard.show_accepting(Scoreboard::Accepting::Yes);
-  around_.journal.accepting_again(load());
+  return !ended();
 }
 
 void Acceptor::close(const OnListener& here) noexcept {
@@ -64,7 +74,7 @@ bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant 
       break;
   }
   around_.queue.push(Connection::make(*host, around_.ledger), now);
-  if (++accepted_ == quota_.connections) {
+  if (quota_.connections > 0 && ++accepted_ == quota_.connections) {
     around_.journal.connection_limit_reached();
     around_.stopper.raise(StopStage::Graceful);
   }

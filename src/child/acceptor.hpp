@@ -5,6 +5,7 @@
 #include "child/work_queue.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/policy/admission.hpp"
+#include "mpm/policy/turnover.hpp"
 #include "mpm/ports/journal.hpp"
 #include "mpm/ports/listen_sockets.hpp"
 #include "mpm/ports/poller.hpp"
@@ -56,6 +57,12 @@ class Acceptor {
   /// Any thread.
   [[nodiscard]] bool held() const noexcept { return held_.load(); }
 
+  /// Any thread, for an answer that is about to be given: is it to be the last on its connection, because clients
+  /// wait behind a held gate?
+  [[nodiscard]] bool claim_last_answer() noexcept {
+    return last_answers_.load(std::memory_order_relaxed) > 0 && last_answers_.fetch_sub(1) > 0;
+  }
+
  private:
   [[nodiscard]] Load load() const noexcept;
   [[nodiscard]] Gate gate() const noexcept {
@@ -67,6 +74,8 @@ class Acceptor {
   void hold(const OnListener& here, Gate why) noexcept;
   /// True if there was a connection.
   bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
+  /// True if the gate need not be held any longer: nobody is left who waits.
+  bool accept_waiting(const OnListener& here, Instant now) noexcept;
   void watch_all(const OnListener& here) noexcept;
   void forget_all(const OnListener& here) noexcept;
 
@@ -74,6 +83,8 @@ class Acceptor {
   Quota quota_;
   int accepted_ = 0;
   bool closed_ = false;
+  Turnover turnover_;
+  std::atomic<int> last_answers_{0};
   // Sequentially consistent: see WorkQueue.
   std::atomic<bool> held_{false};
 };

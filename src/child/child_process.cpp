@@ -20,6 +20,12 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                  .stopper = stopper_,
                  .journal = world.journal},
                 size.quota),
+      departures_({.ledger = ledger_,
+                   .acceptor = acceptor_,
+                   .queue = queue_,
+                   .poller = world.poller,
+                   .stopper = stopper_,
+                   .clock = world.clock}),
       driver_({.lot = lot_, .clock = world.clock, .stopper = stopper_, .journal = world.journal}),
       pool_({.threads = world.threads,
              .scoreboard = world.scoreboard,
@@ -29,9 +35,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
               .driver = driver_,
               .acceptor = acceptor_,
               .scoreboard = world.scoreboard,
-              .ledger = ledger_,
               .stopper = stopper_,
-              .poller = world.poller,
               .clock = world.clock,
               .farewell = pool_},
       listener_({.poller = world.poller,
@@ -45,7 +49,9 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                  .journal = world.journal,
                  .clock = world.clock,
                  .farewell = pool_},
-                size.workforce.workers) {}
+                size.workforce.workers) {
+  ledger_.tell(departures_);
+}
 
 ChildEnd ChildProcess::run() noexcept {
   const OnMain here;

@@ -2,6 +2,7 @@
 
 #include "child/acceptor.hpp"
 #include "child/connection_driver.hpp"
+#include "child/departures.hpp"
 #include "child/listener.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
@@ -52,6 +53,8 @@ class ChildProcess {
   /// Any thread: runs `callback(baton)` on a worker, not before `after` from now. If the child ends first, it
   /// never runs.
   void call_after(Duration after, Timer::Callback callback, void* baton) noexcept;
+  /// Any thread: see Acceptor.
+  [[nodiscard]] bool claim_last_answer() noexcept { return acceptor_.claim_last_answer(); }
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return stop_.stage(); }
 
@@ -70,6 +73,7 @@ class ChildProcess {
   WorkQueue queue_;
   Stopper stopper_;
   Acceptor acceptor_;
+  Departures departures_;
   ConnectionDriver driver_;
   WorkerPool pool_;
   Worker::Surroundings shared_;

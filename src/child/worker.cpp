@@ -21,13 +21,11 @@ bool Worker::turn(const OnWorker& here) noexcept {
 
   WorkQueue::Taken taken = around_.queue.take(here, bench_, around_.clock.now());
   if (std::holds_alternative<WorkQueue::Retire>(taken)) return false;
-  if (Work* const work = std::get_if<Work>(&taken)) {
-    do_work(here, std::move(*work));
-    tell_of_end();
-  } else {
-    around_.acceptor.room_made();
-    around_.queue.rest(here, bench_);
-  }
+  Work* const work = std::get_if<Work>(&taken);
+  if (work) do_work(here, std::move(*work));
+  // This worker is idle, or a connection that it had lingers now: either may make room for a new one.
+  around_.acceptor.room_made();
+  if (!work) around_.queue.rest(here, bench_);
   return true;
 }
 
@@ -37,15 +35,6 @@ void Worker::do_work(const OnWorker& here, Work work) noexcept {
   } else {
     around_.driver.drive(here, std::move(std::get<ConnectionPtr>(work)), slot_, hand_);
   }
-}
-
-void Worker::tell_of_end() noexcept {
-  if (around_.stopper.stage() == StopStage::Running) {
-    around_.acceptor.room_made();
-    return;
-  }
-  around_.queue.call_one(around_.clock.now());
-  if (around_.ledger.open() == 0) around_.poller.wake();
 }
 
 }  // namespace mpm

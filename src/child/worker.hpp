@@ -28,9 +28,7 @@ class Worker final : public ThreadBody {
     ConnectionDriver& driver;
     Acceptor& acceptor;
     Scoreboard& scoreboard;
-    Ledger& ledger;
     Stopper& stopper;
-    Poller& poller;
     const Clock& clock;
     Farewell& farewell;
   };
@@ -46,8 +44,6 @@ class Worker final : public ThreadBody {
   /// True if there may be more.
   bool turn(const OnWorker& here) noexcept;
   void do_work(const OnWorker& here, Work work) noexcept;
-  /// A connection may have ended: whoever waits for that learns of it.
-  void tell_of_end() noexcept;
 
   Surroundings& around_;
   WorkerSlot slot_;

@@ -21,12 +21,25 @@ class Ledger {
     std::array<std::uint32_t*, states> by_state{};
   };
 
+  /// Told of each connection that has ended.
+  class Watcher {
+   public:
+    /// On the thread that ended it, which may be a module's own. The connection is out of the counts.
+    virtual void connection_ended() noexcept = 0;
+
+   protected:
+    ~Watcher() = default;
+  };
+
   explicit Ledger(const Columns& columns) noexcept : columns_(columns) {
     publish(columns_.open, 0);
     for (std::uint32_t* column : columns_.by_state) publish(column, 0);
   }
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
+
+  /// Before there are connections.
+  void tell(Watcher& watcher) noexcept { watcher_ = &watcher; }
 
   /// One connection's line in the ledger: a member of Connection, so the count cannot be forgotten.
   class Entry {
@@ -38,6 +51,7 @@ class Ledger {
     ~Entry() {
       ledger_.count(at_, -1);
       ledger_.count_open(-1);
+      if (ledger_.watcher_) ledger_.watcher_->connection_ended();
     }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
@@ -82,6 +96,7 @@ class Ledger {
   }
 
   Columns columns_;
+  Watcher* watcher_ = nullptr;
   std::atomic<int> open_{0};
   std::array<std::atomic<int>, states> by_state_{};
 };

@@ -89,6 +89,17 @@ TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInACallback) {
   EXPECT_EQ(ended(), ChildEnd::Clean);
 }
 
+TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInAThreadOfItsOwn) {
+  run();
+  FakeHost& host = suspending_client();
+  connect(host);
+  await_in(State::Suspended, 1);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1 && world.poller.asleep(); });
+  std::thread([&] { host.end(); }).join();
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+}
+
 TEST_F(AGracefulStop, CanBecomeAForcedOne) {
   run();
   FakeHost& host = blocking_client();

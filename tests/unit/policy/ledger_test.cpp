@@ -75,6 +75,26 @@ TEST(ALedger, BeginsWithColumnsThatReadZero) {
   EXPECT_EQ(suspended, 0U);
 }
 
+TEST(ALedger, TellsItsWatcherOfAnEndOnceItIsOutOfTheCounts) {
+  struct Watcher final : Ledger::Watcher {
+    explicit Watcher(const Ledger& watched) : ledger(watched) {}
+    void connection_ended() noexcept override {
+      seen.push_back(ledger.open() * 10 + ledger.in(State::Closed));
+    }
+    const Ledger& ledger;
+    std::vector<int> seen;
+  };
+  Ledger ledger({});
+  Watcher watcher(ledger);
+  ledger.tell(watcher);
+  const Entry stays(ledger);
+  auto one = std::make_unique<Entry>(ledger);
+  one->move_to(State::Closed);
+  EXPECT_TRUE(watcher.seen.empty());
+  one.reset();
+  EXPECT_EQ(watcher.seen, std::vector<int>{10});
+}
+
 TEST(ALedger, LosesNoChangeThatThreadsMakeAtTheSameTime) {
   FakeScoreboard scoreboard;
   Ledger ledger(scoreboard.columns());

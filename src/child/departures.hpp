@@ -1,0 +1,42 @@
+#pragma once
+
+#include "child/acceptor.hpp"
+#include "child/stopper.hpp"
+#include "child/work_queue.hpp"
+#include "mpm/policy/ledger.hpp"
+#include "mpm/ports/clock.hpp"
+#include "mpm/ports/poller.hpp"
+
+namespace mpm {
+
+/// A connection has ended: whoever waits for that learns of it. While the child serves, that is the listener
+/// with a held gate; while it drains, a worker that is surplus now, and the listener when it was the last
+/// connection. Any thread: a module may end a connection that it has suspended in a thread of its own.
+class Departures final : public Ledger::Watcher {
+ public:
+  /// Who waits for the end of a connection.
+  struct Surroundings {
+    Ledger& ledger;
+    Acceptor& acceptor;
+    WorkQueue& queue;
+    Poller& poller;
+    const Stopper& stopper;
+    const Clock& clock;
+  };
+
+  explicit Departures(const Surroundings& around) noexcept : around_(around) {}
+
+  void connection_ended() noexcept override {
+    if (around_.stopper.stage() == StopStage::Running) {
+      around_.acceptor.room_made();
+      return;
+    }
+    around_.queue.call_one(around_.clock.now());
+    if (around_.ledger.open() == 0) around_.poller.wake();
+  }
+
+ private:
+  Surroundings around_;
+};
+
+}  // namespace mpm
