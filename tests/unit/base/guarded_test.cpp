@@ -11,7 +11,7 @@ namespace mpm {
 namespace {
 
 TEST(AGuarded, MakesItsValueInPlace) {
-  Guarded<std::string> word(3, 'x');
+  Guarded<std::string> word(3U, 'x');
   EXPECT_EQ(word.with([](const std::string& value) { return value; }), "xxx");
 }
 
