@@ -74,7 +74,7 @@ void Succession::end_children() noexcept {
     Measure measure;
   };
   // The patience that httpd has with the children of every MPM.
-  static constexpr std::array ladder = {
+  static constexpr std::array<Step, 6> ladder = {
       Step{seconds{0}, Measure::Terminate},      Step{seconds{3}, Measure::TerminateAgain},
       Step{seconds{5}, Measure::TerminateAgain}, Step{seconds{7}, Measure::TerminateAgain},
       Step{seconds{9}, Measure::Kill},           Step{seconds{10}, Measure::GiveUp},
