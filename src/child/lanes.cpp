@@ -93,9 +93,9 @@ std::optional<Instant> Lanes::relieve_at() const noexcept {
   return *since + ConcurrencyTarget::quantum;
 }
 
-int Lanes::waiting() const noexcept {
-  return static_cast<int>(timers_.size() + requests_.size() + closings_.size());
-}
+int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closings_.size()); }
+
+int Lanes::requests() const noexcept { return static_cast<int>(timers_.size() + requests_.size()); }
 
 int Lanes::idle() const noexcept { return std::max(0, sleeping() + called_ - waiting()); }
 

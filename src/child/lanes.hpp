@@ -98,6 +98,8 @@ class Lanes {
   [[nodiscard]] std::optional<Instant> relieve_at() const noexcept;
 
   [[nodiscard]] int waiting() const noexcept;
+  /// Of these, the ones that are no closings.
+  [[nodiscard]] int requests() const noexcept;
   [[nodiscard]] int sleeping() const noexcept { return static_cast<int>(sleeping_.size()); }
   [[nodiscard]] int workers() const noexcept { return workers_; }
   /// Workers without work, less the work that waits for one; never below 0.

@@ -1,6 +1,5 @@
 #include "child/listener.hpp"
 
-#include "mpm/policy/eviction.hpp"
 #include "mpm/policy/poll_wait.hpp"
 
 namespace mpm {
@@ -68,11 +67,7 @@ std::span<const Ready> Listener::wait(const OnListener& here) noexcept {
 std::optional<Instant> Listener::next_due(const OnListener& here, Instant now) noexcept {
   std::optional<Instant> next = earlier(around_.lot.next_deadline(here, now), around_.timers.next(here));
   next = earlier(next, around_.queue.relieve_at(here));
-  if (eviction_helps()) {
-    const std::optional<Instant> parked = around_.lot.oldest_parked(here);
-    if (parked) next = earlier(next, EvictionPolicy::quiet_from(*parked));
-  }
-  return next;
+  return earlier(next, eviction_.next(around_.lot.oldest_parked(here)));
 }
 
 void Listener::hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
@@ -98,14 +93,12 @@ void Listener::hand_out_timers(const OnListener& here, Instant now) noexcept {
   while (TimerPtr timer = around_.timers.due(here, now)) around_.queue.push(std::move(timer), now);
 }
 
-bool Listener::eviction_helps() const noexcept {
-  return EvictionPolicy::helps({.waiting = around_.queue.waiting() + (around_.acceptor.held() ? 1 : 0),
-                                .idle = around_.queue.idle(),
-                                .draining = draining()});
-}
-
 void Listener::evict_quiet(const OnListener& here, Instant now) noexcept {
-  if (!eviction_helps()) return;
+  eviction_.look({.waiting = around_.queue.requests() + (around_.acceptor.held() ? 1 : 0),
+                  .idle = around_.queue.idle(),
+                  .draining = draining()},
+                 now);
+  if (!eviction_.may_evict(now)) return;
   Convoy convoy;
   around_.lot.evict(here, now - EvictionPolicy::quiet_time, EvictionPolicy::batch, convoy);
   around_.queue.push(convoy, now);

@@ -6,6 +6,7 @@
 #include "child/work_queue.hpp"
 #include "child/worker.hpp"
 #include "mpm/base/role.hpp"
+#include "mpm/policy/eviction.hpp"
 #include "mpm/ports/threads.hpp"
 
 #include <optional>
@@ -51,10 +52,10 @@ class Listener final : public ThreadBody {
   void evict_quiet(const OnListener& here, Instant now) noexcept;
 
   [[nodiscard]] bool draining() const noexcept { return around_.stopper.stage() != StopStage::Running; }
-  [[nodiscard]] bool eviction_helps() const noexcept;
 
   Surroundings around_;
   int workers_;
+  EvictionPolicy eviction_;
   bool draining_begun_ = false;
 };
 

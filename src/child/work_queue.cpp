@@ -18,7 +18,7 @@ void WorkQueue::change(F&& f) noexcept {
 
 void WorkQueue::publish(const Lanes& lanes) noexcept {
   idle_.store(lanes.idle());
-  waiting_.store(lanes.waiting());
+  requests_.store(lanes.requests(), std::memory_order_relaxed);
 }
 
 void WorkQueue::push(ConnectionPtr connection, Instant now) noexcept {

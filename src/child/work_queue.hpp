@@ -60,8 +60,9 @@ class WorkQueue {
 
   /// Workers without work, less the work that waits for one; never below 0. Any thread.
   [[nodiscard]] int idle() const noexcept { return idle_.load(); }
-  /// Pieces of work nobody has taken. Any thread.
-  [[nodiscard]] int waiting() const noexcept { return waiting_.load(); }
+  /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
+  /// thread.
+  [[nodiscard]] int requests() const noexcept { return requests_.load(std::memory_order_relaxed); }
 
  private:
   /// Runs f(lanes, calls) under the lock, publishes the counts, rings the bells after it.
@@ -75,7 +76,7 @@ class WorkQueue {
   // Sequentially consistent: a worker that goes idle and the listener that holds the gate must not miss each
   // other.
   std::atomic<int> idle_{0};
-  std::atomic<int> waiting_{0};
+  std::atomic<int> requests_{0};
 };
 
 }  // namespace mpm

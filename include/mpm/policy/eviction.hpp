@@ -2,6 +2,7 @@
 
 #include "mpm/base/time.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -9,26 +10,47 @@
 namespace mpm {
 
 /// Which kept-alive connections may be closed before their time: only quiet ones, oldest first, and only
-/// while it helps. (nginx closes at most 32 at a time; H2O those idle for a minimum age.) Pure; any thread.
+/// while it helps. (nginx closes at most 32 at a time; H2O those idle for a minimum age.) Under load it helps
+/// when nobody is idle while work or clients wait, and only if that lasts: a burst of a few milliseconds
+/// evicts nobody. A child that drains evicts whatever is quiet. Not synchronised: it belongs to the listener.
 class EvictionPolicy {
  public:
   /// A client that sends its next request within this time of the last answer is not quiet.
-  static constexpr Duration quiet_time = std::chrono::milliseconds{100};
+  static constexpr Duration quiet_time = std::chrono::milliseconds{250};
+  /// How long the pressure must have lasted.
+  static constexpr Duration endurance = quiet_time;
   /// One turn of the listener evicts no more than this; the next turn goes on if it still helps.
   static constexpr std::size_t batch = 32;
 
   struct Pressure {
-    int waiting;    ///< work that waits for a worker, and connections that wait to be accepted
+    int waiting;    ///< requests that wait for a worker, and clients that wait to be accepted
     int idle;       ///< workers without work
     bool draining;  ///< the child is on its way out
   };
 
-  /// Does closing kept-alive connections help at all?
-  static constexpr bool helps(const Pressure& now) noexcept {
-    return now.draining || (now.waiting > 0 && now.idle <= 0);
+  /// What the listener sees at this turn.
+  void look(const Pressure& pressure, Instant now) noexcept {
+    if (pressure.draining) {
+      since_ = Instant::min();
+    } else if (pressure.waiting <= 0 || pressure.idle > 0) {
+      since_.reset();
+    } else if (!since_) {
+      since_ = now;
+    }
   }
-  /// From when on a connection that was parked at `parked` may be evicted.
-  static constexpr Instant quiet_from(Instant parked) noexcept { return parked + quiet_time; }
+
+  /// May quiet connections be evicted now, those that were parked at now - quiet_time or before?
+  [[nodiscard]] bool may_evict(Instant now) const noexcept { return since_ && *since_ + endurance <= now; }
+
+  /// When there will be something to evict if all stays as it is and the oldest connection was parked at
+  /// `parked`.
+  [[nodiscard]] std::optional<Instant> next(std::optional<Instant> parked) const noexcept {
+    if (!since_ || !parked) return std::nullopt;
+    return std::max(*since_ + endurance, *parked + quiet_time);
+  }
+
+ private:
+  std::optional<Instant> since_;
 };
 
 }  // namespace mpm
