@@ -36,8 +36,8 @@ void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   }
 }
 
-// What has been waiting is accepted before the sockets are watched again: otherwise the room would often be gone by the
-// time the pollset tells of them, and they would go in and out of it for nothing.
+// What has been waiting is accepted before the sockets are watched again: otherwise the room would often be
+// gone by the time the pollset tells of them, and they would go in and out of it for nothing.
 bool Acceptor::accept_waiting(const OnListener& here, Instant now) noexcept {
   for (ListenSocket* const socket : around_.sockets.all()) {
     while (accept_one(here, *socket, now)) {

@@ -57,8 +57,8 @@ class Acceptor {
   /// Any thread.
   [[nodiscard]] bool held() const noexcept { return held_.load(); }
 
-  /// Any thread, for an answer that is about to be given: is it to be the last on its connection, because clients
-  /// wait behind a held gate?
+  /// Any thread, for an answer that is about to be given: is it to be the last on its connection, because
+  /// clients wait behind a held gate?
   [[nodiscard]] bool claim_last_answer() noexcept {
     return last_answers_.load(std::memory_order_relaxed) > 0 && last_answers_.fetch_sub(1) > 0;
   }

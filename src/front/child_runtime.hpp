@@ -51,6 +51,8 @@ class ChildRuntime {
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return child_.stage(); }
   /// Any thread.
+  [[nodiscard]] bool claim_last_answer() noexcept { return child_.claim_last_answer(); }
+  /// Any thread.
   void call_after(Duration after, Timer::Callback callback, void* baton) noexcept {
     child_.call_after(after, callback, baton);
   }

@@ -1,5 +1,6 @@
 #include "front/connection_hooks.hpp"
 
+#include "front/child_runtime.hpp"
 #include "front/runtime.hpp"
 #include "httpd/compat.hpp"
 #include "httpd/connection_config.hpp"
@@ -69,6 +70,10 @@ int post_read_request(request_rec* r) noexcept {
       r->server->keep_alive_timeout_set ? r->server : r->connection->base_server;
   config_of(r->connection).queues = {.io = queues_of(r->server).io,
                                      .keep_alive = queues_of(keeps_alive).keep_alive};
+  // The connections of HTTP/2 streams are not ours to close.
+  if (!r->connection->master && runtime->child && runtime->child->claim_last_answer()) {
+    r->connection->keepalive = AP_CONN_CLOSE;
+  }
   return OK;
 }
 

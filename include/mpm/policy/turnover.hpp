@@ -1,0 +1,44 @@
+#pragma once
+
+#include "mpm/base/time.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace mpm {
+
+/// Lets clients that wait to be accepted have their turn when those that were accepted are all busy: while
+/// the limit holds the gate, a few answers at each step say that they are the last on their connection
+/// (Connection: close), so that no request is lost and nobody waits for ever. At first one per step, then
+/// twice as many at each until the gate opens, so that little is closed in vain. Not synchronised: it belongs
+/// to the acceptor.
+class Turnover {
+ public:
+  static constexpr Duration patience = std::chrono::seconds{1};
+  static constexpr Duration step = std::chrono::milliseconds{10};
+  static constexpr int most = 16;
+
+  /// The gate is open.
+  void open() noexcept { next_.reset(); }
+
+  /// The gate is held. How many last answers to allow from now on; nothing if it is not time for another
+  /// step.
+  [[nodiscard]] std::optional<int> held(Instant now) noexcept {
+    if (!next_) {
+      next_ = now + patience;
+      allowed_ = 1;
+      return std::nullopt;
+    }
+    if (now < *next_) return std::nullopt;
+    next_ = now + step;
+    return std::exchange(allowed_, std::min(2 * allowed_, most));
+  }
+
+ private:
+  std::optional<Instant> next_;
+  int allowed_ = 1;
+};
+
+}  // namespace mpm

@@ -1,0 +1,59 @@
+#include "mpm/policy/turnover.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct TurnoverTest : testing::Test {
+  /// The gate has been held for as long as is patient.
+  void lose_patience() {
+    static_cast<void>(turnover.held(now));
+    now += Turnover::patience;
+  }
+  std::optional<int> at_next_step() {
+    now += Turnover::step;
+    return turnover.held(now);
+  }
+
+  Instant now{12h};
+  Turnover turnover;
+};
+
+TEST_F(TurnoverTest, IsPatientAtFirst) {
+  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(turnover.held(now + Turnover::patience - 1us), std::nullopt);
+}
+
+TEST_F(TurnoverTest, AllowsOneLastAnswerThenTwoThenFour) {
+  lose_patience();
+  EXPECT_EQ(turnover.held(now), 1);
+  EXPECT_EQ(at_next_step(), 2);
+  EXPECT_EQ(at_next_step(), 4);
+}
+
+TEST_F(TurnoverTest, AllowsNothingTwiceInOneStep) {
+  lose_patience();
+  EXPECT_EQ(turnover.held(now), 1);
+  EXPECT_EQ(turnover.held(now + Turnover::step - 1us), std::nullopt);
+}
+
+TEST_F(TurnoverTest, NeverAllowsMoreThanItsMost) {
+  lose_patience();
+  for (int step = 0; step < 10; ++step) static_cast<void>(at_next_step());
+  EXPECT_EQ(at_next_step(), Turnover::most);
+}
+
+TEST_F(TurnoverTest, IsPatientAgainAfterTheGateWasOpen) {
+  lose_patience();
+  EXPECT_EQ(turnover.held(now), 1);
+  turnover.open();
+  EXPECT_EQ(at_next_step(), std::nullopt);
+  now += Turnover::patience;
+  EXPECT_EQ(turnover.held(now), 1);
+}
+
+}  // namespace
+}  // namespace mpm
