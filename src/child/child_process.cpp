@@ -76,7 +76,6 @@ void ChildProcess::wait_for_stop(const OnMain& here) noexcept {
 
 void ChildProcess::drain(const OnMain& here) noexcept {
   while (pool_.alive() > 0) {
-    // Again at every turn: a worker may have taken its connection just after the last time.
     if (stop_.stage() == StopStage::Forced) pool_.sever(here);
     stopper_.raise(world_.summons.wait(here, stop_.stage()));
   }

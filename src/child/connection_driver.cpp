@@ -7,6 +7,8 @@ namespace mpm {
 void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot,
                              InHand& hand) noexcept {
   hand.hold(connection->host());
+  // A forced stop severs what workers have in hand. It may have looked just before this one was in hand.
+  if (around_.stopper.stage() == StopStage::Forced) hand.sever();
   const Then then = advance(here, *connection, take_up(here, *connection, slot));
   hand.let_go();
   if (then == Then::Park) {
