@@ -3,6 +3,7 @@
 #include "child/connection.hpp"
 #include "child/lingering_close.hpp"
 #include "child/parking_lot.hpp"
+#include "child/stopper.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/ports/clock.hpp"
@@ -42,7 +43,7 @@ class ConnectionDriver {
   };
 
   explicit ConnectionDriver(const Surroundings& around) noexcept
-      : around_(around), lingering_(around.clock, around.stopper) {}
+      : around_(around), lingering_(around.clock) {}
 
   void drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot, InHand& hand) noexcept;
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "child/connection.hpp"
-#include "child/stopper.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/ports/clock.hpp"
 
@@ -12,17 +11,12 @@ namespace mpm {
 /// unread data makes TCP reset the connection, and the client loses what it had not yet read).
 class LingeringClose {
  public:
-  LingeringClose(const Clock& clock, const Stopper& stopper) noexcept : clock_(clock), stopper_(stopper) {}
+  explicit LingeringClose(const Clock& clock) noexcept : clock_(clock) {}
 
   /// Goes one step on: Blocked or Drained.
   Event advance(const OnWorker& here, Connection& connection) noexcept {
     if (!connection.linger_started && start(here, connection) == Event::Drained) return Event::Drained;
-    const Event event = connection.host().drain(here);
-    // A connection that was in a worker's hands when the child began to drain missed the lot's hurry().
-    if (event == Event::Blocked && stopping()) {
-      connection.linger_deadline = hurried(connection.linger_deadline, clock_.now());
-    }
-    return event;
+    return connection.host().drain(here);
   }
 
  private:
@@ -32,10 +26,8 @@ class LingeringClose {
     connection.linger_deadline = clock_.now() + linger_time(connection.linger);
     return event;
   }
-  [[nodiscard]] bool stopping() const noexcept { return stopper_.stage() != StopStage::Running; }
 
   const Clock& clock_;
-  const Stopper& stopper_;
 };
 
 }  // namespace mpm

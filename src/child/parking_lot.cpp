@@ -5,7 +5,7 @@ namespace {
 
 bool enter(DeadlineBoard& board, Connection& connection, Instant now) noexcept {
   const State state = connection.state();
-  if (state == State::Lingering) return board.enter_lingering(connection, connection.linger_deadline);
+  if (state == State::Lingering) return board.enter_lingering(connection, connection.linger_deadline, now);
   const auto what = state == State::KeptAlive ? Waiter::For::NextRequest : Waiter::For::Socket;
   return board.enter(connection, what, connection.host().queue(state), now);
 }
@@ -61,9 +61,7 @@ void ParkingLot::evict(const OnListener&, Instant latest, std::size_t most, Conv
 }
 
 void ParkingLot::hurry(const OnListener&, Instant now) noexcept {
-  board_.with([&](DeadlineBoard& board) {
-    board.reschedule_lingering([now](Instant deadline) { return hurried(deadline, now); });
-  });
+  board_.with([now](DeadlineBoard& board) { board.hurry(now); });
 }
 
 std::optional<Instant> ParkingLot::next_deadline(const OnListener&, Instant now) noexcept {

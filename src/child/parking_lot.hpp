@@ -55,7 +55,7 @@ class ParkingLot {
   void expire(const OnListener& here, Instant now, Convoy& out) noexcept;
   /// Hands out kept-alive connections that have been quiet since `latest`, oldest first, at most `most`.
   void evict(const OnListener& here, Instant latest, std::size_t most, Convoy& out) noexcept;
-  /// Lingering connections get no more than a short linger from now on.
+  /// From now on connections get no more than a short linger.
   void hurry(const OnListener& here, Instant now) noexcept;
 
   /// Ends what is still parked. No other thread may be left.

@@ -1,5 +1,6 @@
 #include "mpm/policy/deadline_board.hpp"
 
+#include "mpm/policy/linger.hpp"
 #include "mpm/policy/poll_wait.hpp"
 
 namespace mpm {
@@ -16,7 +17,8 @@ bool DeadlineBoard::enter(Waiter& waiter, Waiter::For what, QueueNumber queue, I
   return sleeps_past(now + plan_.timeout(queue));
 }
 
-bool DeadlineBoard::enter_lingering(Waiter& waiter, Instant deadline) noexcept {
+bool DeadlineBoard::enter_lingering(Waiter& waiter, Instant deadline, Instant now) noexcept {
+  if (hurries_) deadline = hurried(deadline, now);
   waiter.waits_for = Waiter::For::Client;
   clients_.add(waiter, deadline);
   ++size_;
@@ -30,6 +32,11 @@ void DeadlineBoard::leave(Waiter& waiter) noexcept {
     queue_of(waiter.waits_for, waiter.queue).remove(waiter);
   }
   --size_;
+}
+
+void DeadlineBoard::hurry(Instant now) noexcept {
+  hurries_ = true;
+  clients_.reschedule([now](Instant deadline) { return hurried(deadline, now); });
 }
 
 Waiter* DeadlineBoard::due(Instant now) const noexcept {

@@ -35,7 +35,7 @@ class Crowd {
     for (Waiter& waiter : waiters_) {
       const Instant now = start + microseconds{number};
       if (what == Waiter::For::Client) {
-        static_cast<void>(board_.enter_lingering(waiter, now + normal_linger));
+        static_cast<void>(board_.enter_lingering(waiter, now + normal_linger, now));
       } else {
         static_cast<void>(board_.enter(waiter, what, number % queues, now));
       }
@@ -74,7 +74,7 @@ void board_lets_one_linger(benchmark::State& state) {
   for (auto _ : state) {
     crowd.board().leave(one);
     now += microseconds{1};
-    benchmark::DoNotOptimize(crowd.board().enter_lingering(one, now + short_linger));
+    benchmark::DoNotOptimize(crowd.board().enter_lingering(one, now + short_linger, now));
   }
 }
 BENCHMARK(board_lets_one_linger)->RangeMultiplier(16)->Range(16, 65536);
@@ -83,7 +83,7 @@ void board_hurries_all_that_linger(benchmark::State& state) {
   Crowd crowd(1, static_cast<std::size_t>(state.range(0)), Waiter::For::Client);
   const Instant now = start + seconds{1};
   for (auto _ : state) {
-    crowd.board().reschedule_lingering([now](Instant deadline) { return hurried(deadline, now); });
+    crowd.board().hurry(now);
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }

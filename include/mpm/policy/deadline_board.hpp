@@ -40,8 +40,9 @@ class DeadlineBoard {
   /// `waiter` waits from `now` on for as long as its queue says. True if the listener sleeps past its
   /// deadline and has to be woken.
   [[nodiscard]] bool enter(Waiter& waiter, Waiter::For what, QueueNumber queue, Instant now) noexcept;
-  /// `waiter` lingers until `deadline`. As above.
-  [[nodiscard]] bool enter_lingering(Waiter& waiter, Instant deadline) noexcept;
+  /// `waiter` lingers until `deadline`; once the board hurries, for no more than a short linger from `now`.
+  /// As above.
+  [[nodiscard]] bool enter_lingering(Waiter& waiter, Instant deadline, Instant now) noexcept;
   void leave(Waiter& waiter) noexcept;
 
   /// The waiter whose deadline has been reached, or null; the earliest of its queue first. It is still on the
@@ -52,11 +53,8 @@ class DeadlineBoard {
   /// When the kept-alive waiter that was parked first of all was parked.
   [[nodiscard]] std::optional<Instant> oldest_parked() const noexcept;
 
-  /// Replaces the deadline d of every lingering waiter by change(d).
-  template <class F>
-  void reschedule_lingering(F&& change) noexcept {
-    clients_.reschedule(change);
-  }
+  /// Those that linger, and those that will, get no more than a short linger.
+  void hurry(Instant now) noexcept;
 
   /// The moment until which the listener may sleep as far as this board is concerned; the board remembers it,
   /// and enter() asks for a wake-up only for something earlier. When the board has emptied, a promised moment
@@ -82,6 +80,7 @@ class DeadlineBoard {
   std::vector<Queue> sockets_;
   DeadlineHeap<Waiter, &Waiter::in_heap> clients_;
   std::size_t size_ = 0;
+  bool hurries_ = false;
   std::optional<Instant> promised_ = Instant::min();  // the listener has not slept yet: nobody needs waking
 };
 

@@ -1,7 +1,5 @@
 #include "mpm/policy/deadline_board.hpp"
 
-#include "mpm/policy/linger.hpp"
-
 #include <map>
 #include <memory>
 #include <string>
@@ -35,7 +33,9 @@ struct ADeadlineBoard : testing::Test {
   bool wait_for_socket(const std::string& name, QueueNumber queue) {
     return board.enter(at(name), Waiter::For::Socket, queue, now);
   }
-  bool linger(const std::string& name, Duration time) { return board.enter_lingering(at(name), now + time); }
+  bool linger(const std::string& name, Duration time) {
+    return board.enter_lingering(at(name), now + time, now);
+  }
 
   std::string name_of(const Waiter* waiter) const {
     for (const auto& [name, one] : waiters) {
@@ -240,12 +240,32 @@ TEST_F(ADeadlineBoard, ForgetsAPromiseWhoseTimeHasCome) {
 TEST_F(ADeadlineBoard, HurriesThoseThatLinger) {
   linger("long", 30s);
   linger("nearly over", 1s);
-  board.reschedule_lingering([this](Instant deadline) { return hurried(deadline, now); });
+  board.hurry(now);
   EXPECT_EQ(board.promise(now), now + 1s);
   now += 1s;
   EXPECT_THAT(expired(), ElementsAre("nearly over"));
   now += 1s;
   EXPECT_THAT(expired(), ElementsAre("long"));
+}
+
+// A worker computes a deadline, the child begins to drain, and only then the worker parks the connection.
+TEST_F(ADeadlineBoard, HurriesThoseThatComeToLingerLater) {
+  board.hurry(now);
+  now += 1s;
+  linger("late", 30s);
+  linger("nearly over", 1s);
+  now += 1s;
+  EXPECT_THAT(expired(), ElementsAre("nearly over"));
+  now += 1s;
+  EXPECT_THAT(expired(), ElementsAre("late"));
+}
+
+TEST_F(ADeadlineBoard, HurriesNobodyButThoseThatLinger) {
+  keep_alive("kept alive", sixty);
+  wait_for_socket("flushing", sixty);
+  board.hurry(now);
+  now += 60s - 1us;
+  EXPECT_THAT(expired(), IsEmpty());
 }
 
 }  // namespace
