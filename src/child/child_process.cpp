@@ -82,7 +82,9 @@ void ChildProcess::drain(const OnMain& here) noexcept {
 }
 
 void ChildProcess::call_after(Duration after, Timer::Callback callback, void* baton) noexcept {
-  timers_.add(std::make_unique<Timer>(callback, baton), world_.clock.now() + after);
+  const Instant now = world_.clock.now();
+  const Instant at = after < Instant::max() - now ? now + after : Instant::max();
+  timers_.add(std::make_unique<Timer>(callback, baton), at);
 }
 
 }  // namespace mpm

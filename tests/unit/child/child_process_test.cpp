@@ -106,6 +106,13 @@ TEST_F(AChild, RunsACallbackWhenItsTimeHasCome) {
   EXPECT_EQ(call.at, due);
 }
 
+TEST_F(AChild, KeepsACallbackThatIsFartherAwayThanTimeItselfReaches) {
+  run();
+  child->call_after(
+      Duration::max(), [](void*) { FAIL() << "the end of time has come"; }, nullptr);
+  EXPECT_EQ(stop(StopStage::Graceful), ChildEnd::Clean);
+}
+
 TEST_F(AChild, LeavesGracefullyAfterItsLastConnection) {
   connections = 2;
   run();

@@ -27,6 +27,13 @@ TEST(PollWait, IsRoundedUpNeverDown) {
   EXPECT_EQ(poll_wait(noon, noon + 1999us), 2ms);
 }
 
+TEST(PollWait, IsNeverMoreThanAPollerCanCount) {
+  EXPECT_EQ(poll_wait(noon, noon + 24h), 24h);
+  EXPECT_EQ(poll_wait(noon, noon + 24h + 1us), 24h);
+  EXPECT_EQ(poll_wait(noon, noon + 24h * 365), 24h);
+  EXPECT_EQ(poll_wait(noon, Instant::max()), 24h);
+}
+
 TEST(TheEarlierMoment, IsTheSmallerOfTwo) {
   EXPECT_EQ(earlier(noon, noon + 1s), noon);
   EXPECT_EQ(earlier(noon + 1s, noon), noon);
