@@ -28,7 +28,7 @@ TEST_F(AGracefulStop, ClosesAKeptAliveConnectionOnceItIsQuiet) {
   world.summons.ask(StopStage::Graceful);
   await([&] { return world.sockets.closed == 1; });
   EXPECT_EQ(host.ended, 0);
-  pass(100ms);
+  pass(EvictionPolicy::quiet_time);
   EXPECT_EQ(ended(), ChildEnd::Clean);
   EXPECT_EQ(host.ended, 1);
 }
