@@ -1,5 +1,6 @@
 #include "httpd/process_control.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -117,6 +118,7 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
                                  .generation = retained_.mpm->my_generation,
                                  .lifeline = lifeline,
                                  .phase = Seat::Phase::Starting};
+  retained_.memory.seats_used = std::max(retained_.memory.seats_used, place.slot + 1);
   listeners_.keep_only(place.bucket);
   const int code = life_.live(life_.with, place);
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
