@@ -37,7 +37,10 @@ class Pollset final : public Poller {
   static std::optional<Pollset> open(apr_pool_t* pool, std::uint32_t size, apr_status_t& why) noexcept;
 
   Pollset(Pollset&& other) noexcept = default;
+  Pollset& operator=(Pollset&&) = delete;
   Pollset(const Pollset&) = delete;
+  Pollset& operator=(const Pollset&) = delete;
+  ~Pollset() = default;
 
   [[nodiscard]] const char* method() const noexcept { return apr_pollset_method_name(raw_); }
 

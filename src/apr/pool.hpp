@@ -18,6 +18,8 @@ class Pool {
     raw_ = std::exchange(other.raw_, nullptr);
     return *this;
   }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
   ~Pool() { end(); }
 
   /// A pool below `parent`, or an empty Pool when memory is short.

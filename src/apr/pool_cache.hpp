@@ -21,6 +21,7 @@ class PoolCache {
   PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept;
   PoolCache(const PoolCache&) = delete;
   PoolCache& operator=(const PoolCache&) = delete;
+  ~PoolCache() = default;
 
   /// False if an allocator could not be made: the child cannot work.
   [[nodiscard]] bool usable() const noexcept { return usable_; }

@@ -41,6 +41,7 @@ class Acceptor {
   Acceptor(const Surroundings& around, const Quota& quota) noexcept : around_(around), quota_(quota) {}
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
+  ~Acceptor() = default;
 
   void open(const OnListener& here) noexcept;
   /// Accepts one connection from a socket that is ready, or holds the gate.

@@ -45,6 +45,7 @@ class ChildProcess {
   ChildProcess(const World& world, const TimeoutPlan& plan, const Size& size);
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
+  ~ChildProcess() = default;
 
   /// Serves until told to stop and all that was accepted has been served, or until forced. When it returns,
   /// the only connections left are those that a module has suspended: they must end before this object.

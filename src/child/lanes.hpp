@@ -24,6 +24,7 @@ class Bench {
   Bench() = default;
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
+  ~Bench() = default;
 
   /// Rung when the worker is called.
   Bell bell;

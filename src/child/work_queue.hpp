@@ -20,6 +20,7 @@ class WorkQueue {
       : ledger_(ledger), stop_(stop), lanes_(processors) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
+  ~WorkQueue() = default;
 
   /// Any thread.
   void push(ConnectionPtr connection, Instant now) noexcept;

@@ -33,6 +33,7 @@ class WorkerPool final : public Farewell {
   explicit WorkerPool(const Surroundings& around) noexcept : around_(around) {}
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool() = default;
 
   enum class Started { All, Some, None };
   /// Starts a worker for each thread slot, then the listener. Some: the child can serve

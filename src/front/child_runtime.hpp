@@ -41,6 +41,7 @@ class ChildRuntime {
   ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset);
   ChildRuntime(const ChildRuntime&) = delete;
   ChildRuntime& operator=(const ChildRuntime&) = delete;
+  ~ChildRuntime() = default;
 
   [[nodiscard]] bool usable() const noexcept { return pools_.usable() && summons_.usable(); }
   [[nodiscard]] const char* pollset_method() const noexcept { return pollset_.method(); }

@@ -75,6 +75,7 @@ consteval command_rec row(const char* name, Setter setter, const char* purpose) 
 // LISTEN_COMMANDS has more rows from version to version; those it makes with this macro all take a whole
 // number.
 #undef AP_INIT_TAKE1
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a template argument takes no parentheses
 #define AP_INIT_TAKE1(name, setter, row_data, where, purpose) row(name, &set_in_httpd<&setter>, purpose)
 
 constinit const command_rec commands[] = {

@@ -32,6 +32,7 @@ class BucketListeners final : public ListenSockets {
   BucketListeners(ap_listen_rec* records, apr::PoolCache& pools, int thread_limit);
   BucketListeners(const BucketListeners&) = delete;
   BucketListeners& operator=(const BucketListeners&) = delete;
+  ~BucketListeners() = default;
 
   [[nodiscard]] std::span<ListenSocket* const> all() noexcept override { return all_; }
   void close(const OnListener& here) noexcept override;

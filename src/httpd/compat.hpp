@@ -40,6 +40,7 @@ inline int pre_connection(conn_rec* c, apr_socket_t* socket) noexcept {
 }
 
 /// Starts a thread that ap_thread_current() knows, where httpd has that.
+// NOLINTNEXTLINE(readability-function-size): the parameters are APR's
 inline apr_status_t thread_create(apr_thread_t** thread, apr_threadattr_t* attributes,
                                   apr_thread_start_t body, void* with, apr_pool_t* pool) noexcept {
 #if AP_MODULE_MAGIC_AT_LEAST(20120211, 122)

@@ -21,7 +21,7 @@ namespace {
 
 // What a flooding client may keep one worker busy with before others get their turn.
 constexpr int drain_rounds = 8;
-constexpr std::size_t drain_buffer = 16 * 1024;
+constexpr std::size_t drain_buffer = std::size_t{16} * 1024;
 
 conn_state_e public_state(State state) noexcept {
   switch (state) {

@@ -54,7 +54,7 @@ void ScoreboardImage::show(int thread_slot, WorkerStatus status) noexcept {
 }
 
 void ScoreboardImage::show_accepting(Accepting accepting) noexcept {
-  record().not_accepting = accepting == Accepting::No;
+  record().not_accepting = accepting == Accepting::No ? 1 : 0;
 }
 
 void ScoreboardImage::show_serving() noexcept { lifeline_.say(Word::Serving); }

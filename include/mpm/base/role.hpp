@@ -14,6 +14,7 @@ class Role {
  public:
   Role(const Role&) = delete;
   Role& operator=(const Role&) = delete;
+  ~Role() = default;
 };
 
 class ChildProcess;

@@ -37,6 +37,7 @@ class Ledger {
   }
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
+  ~Ledger() = default;
 
   /// Before there are connections.
   void tell(Watcher& watcher) noexcept { watcher_ = &watcher; }
