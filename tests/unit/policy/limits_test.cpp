@@ -18,6 +18,7 @@ namespace {
 using enum Correction;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr Pinned nothing_yet{};
 constexpr int huge = std::numeric_limits<int>::max();
@@ -133,6 +134,11 @@ TEST(Limits, CountChildrenInWholeThreadsPerChild) {
 TEST(Limits, NoticeThatTheDefaultOfMaxRequestWorkersDoesNotFollowThreadsPerChild) {
   EXPECT_THAT(told({.threads_per_child = 30}),
               ElementsAre(Adjustment{MaxRequestWorkersNotAMultiple, 400, 30, 390, 13}));
+}
+
+TEST(Limits, ReportEveryCorrectionOfASettingThatNeedsSeveral) {
+  EXPECT_THAT(told({.max_request_workers = 1001}), SizeIs(2))
+      << "no multiple, and more than the scoreboard has";
 }
 
 TEST(Limits, AllowNoMoreChildrenThanTheScoreboardHas) {

@@ -106,6 +106,8 @@ TEST(PositiveDecimal, IsNothingElse) {
 
 TEST(Factor, IsTwoUnlessTold) { EXPECT_EQ(Factor{}, Factor::of_millionths(2 * Factor::one)); }
 
+TEST(Factor, IsKeptInMillionths) { EXPECT_EQ(factor("1.25").millionths(), 1'250'000); }
+
 TEST(Factor, MultipliesBeforeItDivides) {
   EXPECT_EQ(factor("1.5").allowance(10), 15);
   EXPECT_EQ(factor("2").allowance(10), 20);
