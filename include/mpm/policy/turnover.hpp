@@ -9,11 +9,12 @@
 
 namespace mpm {
 
-/// Lets clients that wait to be accepted have their turn when those that were accepted are all busy: while
-/// the limit holds the gate, a few answers at each step say that they are the last on their connection
-/// (Connection: close), so that no request is lost and nobody waits for ever. At first one per step, then
-/// twice as many at each until the gate opens, so that little is closed in vain. Not synchronised: it belongs
-/// to the acceptor.
+/// Lets clients that wait to be accepted have their turn when those that were accepted are all busy: when the
+/// limit has held the gate for longer than is patient, a few answers at each step say that they are the last on
+/// their connection (Connection: close), so that no request is lost and nobody waits for ever. At first one
+/// per step, then twice as many at each until the gate opens, so that little is closed in vain. Clients whose
+/// turn is over come back at once, so a gate that is held again soon needs no patience. Idle connections stay.
+/// Not synchronised: it belongs to the acceptor.
 class Turnover {
  public:
   static constexpr Duration patience = std::chrono::seconds{1};
@@ -27,17 +28,19 @@ class Turnover {
   /// step.
   [[nodiscard]] std::optional<int> held(Instant now) noexcept {
     if (!next_) {
-      next_ = now + patience;
+      next_ = now + (now < impatient_until_ ? step : patience);
       allowed_ = 1;
       return std::nullopt;
     }
     if (now < *next_) return std::nullopt;
     next_ = now + step;
+    impatient_until_ = now + patience;
     return std::exchange(allowed_, std::min(2 * allowed_, most));
   }
 
  private:
   std::optional<Instant> next_;
+  Instant impatient_until_ = Instant::min();
   int allowed_ = 1;
 };
 

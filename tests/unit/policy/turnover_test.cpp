@@ -46,13 +46,31 @@ TEST_F(TurnoverTest, NeverAllowsMoreThanItsMost) {
   EXPECT_EQ(at_next_step(), Turnover::most);
 }
 
-TEST_F(TurnoverTest, IsPatientAgainAfterTheGateWasOpen) {
+TEST_F(TurnoverTest, NeedsNoPatienceWhenTheGateIsHeldAgainSoon) {
   lose_patience();
   EXPECT_EQ(turnover.held(now), 1);
   turnover.open();
+  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(at_next_step(), 1);
+}
+
+TEST_F(TurnoverTest, IsPatientAgainAfterTheGateWasOpenForLong) {
+  lose_patience();
+  EXPECT_EQ(turnover.held(now), 1);
+  turnover.open();
+  now += Turnover::patience;
+  EXPECT_EQ(turnover.held(now), std::nullopt);
   EXPECT_EQ(at_next_step(), std::nullopt);
   now += Turnover::patience;
   EXPECT_EQ(turnover.held(now), 1);
+}
+
+TEST_F(TurnoverTest, StaysPatientIfTheGateOpensBeforeAnyAnswerWasTheLast) {
+  EXPECT_EQ(turnover.held(now), std::nullopt);
+  now += Turnover::patience / 2;
+  turnover.open();
+  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(at_next_step(), std::nullopt);
 }
 
 }  // namespace
