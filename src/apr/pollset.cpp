@@ -43,6 +43,7 @@ Status Pollset::wait(const OnListener&, std::optional<std::chrono::milliseconds>
   const apr_pollfd_t* found = nullptr;
   const apr_status_t polled = apr_pollset_poll(raw_, timeout, &count, &found);
   ready_.clear();
+  ready = {};
   if (polled != APR_SUCCESS) {
     const bool nothing_happened = APR_STATUS_IS_TIMEUP(polled) || APR_STATUS_IS_EINTR(polled);
     return Status(nothing_happened ? APR_SUCCESS : polled);
