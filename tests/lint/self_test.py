@@ -271,5 +271,43 @@ class Tidy(Planted):
         self.assert_finds("tidy", "compiles nothing", self.root, self.root)
 
 
+class Tally(Planted):
+    """scripts/tally, on whose last line and status the verdict over a change rests."""
+
+    GOOD = '<testcase name="good"/>'
+
+    def told(self, cases, status):
+        self.plant("unit.status", f"{status} 3\n")
+        if cases is not None:
+            self.plant("unit.xml", f"<testsuite>{cases}</testsuite>")
+        command = [sys.executable, HERE.parent.parent / "scripts/tally", self.root]
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+        return done.returncode, done.stdout.splitlines()[-1]
+
+    def test_what_passed_is_counted(self):
+        self.assertEqual(self.told(self.GOOD * 3, 0), (0, "3 passed, 0 failed"))
+
+    def test_one_failure_fails_it_all(self):
+        bad = '<testcase name="bad"><failure/></testcase>'
+        self.assertEqual(self.told(self.GOOD + bad, 1), (1, "1 passed, 1 failed"))
+
+    def test_an_error_outside_the_test_is_a_failure(self):
+        self.assertEqual(self.told('<testcase name="bad"><error/></testcase>', 1), (1, "0 passed, 1 failed"))
+
+    def test_a_suite_that_breaks_off_has_failed(self):
+        self.assertEqual(self.told(self.GOOD, 124), (1, "1 passed, 1 failed"))
+
+    def test_a_suite_that_says_nothing_has_failed(self):
+        self.assertEqual(self.told(None, 0), (1, "0 passed, 1 failed"))
+
+    def test_what_ctest_could_not_start_has_failed(self):
+        missing = '<testcase name="x" status="notrun"><skipped message="Unable to find executable"/></testcase>'
+        self.assertEqual(self.told(self.GOOD + missing, 8), (1, "1 passed, 1 failed"))
+
+    def test_what_was_skipped_on_purpose_is_neither(self):
+        skipped = '<testcase name="x"><skipped message="no such module"/></testcase>'
+        self.assertEqual(self.told(self.GOOD + skipped, 0), (0, "1 passed, 0 failed"))
+
+
 if __name__ == "__main__":
     unittest.main()
