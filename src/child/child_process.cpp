@@ -30,6 +30,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
       pool_({.threads = world.threads,
              .scoreboard = world.scoreboard,
              .main = world.summons,
+             .stopper = stopper_,
              .journal = world.journal}),
       shared_{.queue = queue_,
               .driver = driver_,

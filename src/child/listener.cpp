@@ -7,7 +7,7 @@ namespace mpm {
 void Listener::run(NativeThread&) noexcept {
   const OnListener here;
   around_.acceptor.open(here);
-  around_.scoreboard.show_serving();
+  if (!draining()) around_.scoreboard.show_serving();
   while (!finished(here)) turn(here);
   around_.queue.call_all(around_.clock.now());
   around_.farewell.gone();

@@ -17,6 +17,8 @@ WorkerPool::Started WorkerPool::start(const OnMain&, Worker::Surroundings& share
     }
   }
   if (started_.empty()) return Started::None;
+  // Before the listener runs: a child that is short of threads must not say that it serves.
+  if (!why.is_ok()) around_.stopper.fall_sick();
   Status listener_why;
   if (!start_one(listener, listener_why)) {
     around_.journal.listener_not_started(listener_why);

@@ -27,6 +27,7 @@ class WorkerPool final : public Farewell {
     Threads& threads;
     Scoreboard& scoreboard;
     Summons& main;
+    Stopper& stopper;
     Journal& journal;
   };
 

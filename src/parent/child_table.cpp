@@ -19,6 +19,7 @@ void ChildTable::born(int slot, const Forked& child) noexcept {
 
 void ChildTable::serving(int slot) noexcept {
   if (seat(slot).phase == Seat::Phase::Starting) at(slot).phase = Seat::Phase::Serving;
+  health_ = Health::Seen;  // a child says this only if all its threads run
 }
 
 void ChildTable::draining(int slot) noexcept {
