@@ -17,7 +17,7 @@ from lab.client import Client, crowd
 from lab.config import SLEEP, TWO_CHILDREN, location, one_child, several
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
-from lab.wait import eventually, holds_for, patience, pause
+from lab.wait import SANITIZER, eventually, holds_for, patience, pause
 
 
 class Watch:
@@ -222,6 +222,7 @@ def test_an_idle_server_uses_no_processor_time_after_a_graceful_restart(serve):
     assert proc.cpu_ticks(child) - before <= 1
 
 
+@pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
 def test_requests_by_the_ten_thousand_on_one_connection_leave_memory_flat(serve):
     server = serve(one_child(4))
     child = server.child()
@@ -240,6 +241,7 @@ def test_requests_by_the_ten_thousand_on_one_connection_leave_memory_flat(serve)
         assert proc.resident_kb(child) - before < patience(400)
 
 
+@pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
 def test_connections_by_the_thousand_leave_memory_and_descriptors_flat(serve):
     server = serve(one_child(4))
     child = server.child()

@@ -214,8 +214,9 @@ def test_a_clogging_input_filter_does_not_stop_keep_alive(serve):
     assert closed - asked >= 0.5 and closed - answered <= 0.5 + patience(0.15)
 
 
-def test_a_module_that_takes_the_socket_away_does_not_crash_the_child(serve):
-    server = serve(one_child(4) + location("/take", "lab-close-socket"),
+@pytest.mark.parametrize("handler", ["lab-close-socket", "lab-null-socket"])
+def test_a_module_that_takes_the_socket_away_does_not_crash_the_child(serve, handler):
+    server = serve(one_child(4, 20) + location("/take", handler),
                    lab_modules=("mod_lab",)).quiet()  # fmt: skip
     child = server.child()
     for _ in range(20):

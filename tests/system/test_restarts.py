@@ -14,7 +14,7 @@ from lab.httpd import free_ports
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.status import process_rows
-from lab.wait import eventually, holds_for, patience
+from lab.wait import SANITIZER, eventually, holds_for, patience
 
 TWO = several(2, 8, most=4, slots=6, spare=(8, 32)) + "KeepAliveTimeout 5\n"
 
@@ -84,9 +84,16 @@ def test_a_storm_of_restarts_of_both_kinds_is_survived(serve):
     assert settled(server, 2) >= 1
 
 
-@pytest.mark.parametrize("buckets", ["", "ListenCoresBucketsRatio 1\n"], ids=["plain", "buckets"])
-def test_the_parent_keeps_no_descriptor_of_older_generations(serve, buckets):
-    server = serve(TWO + buckets)
+LISTENING = {
+    "plain": "",
+    "buckets": "ListenCoresBucketsRatio 1\n",
+    "two addresses with buckets": "ListenCoresBucketsRatio 1\nListen 127.0.0.2:{port}\n",
+}
+
+
+@pytest.mark.parametrize("listening", LISTENING)
+def test_the_parent_keeps_no_descriptor_of_older_generations(serve, listening):
+    server = serve(TWO + LISTENING[listening])
     server.graceful()
     settled(server, 2, 1)
     first = proc.descriptors(server.pid)
@@ -112,7 +119,7 @@ def test_the_old_generation_is_shown_while_it_lasts(serve):
     big_file(server)
     (old,) = server.children()
     with stalled_reader(server, close=True) as slow:
-        eventually(lambda: server.sockets_held() >= 1)
+        eventually(lambda: server.holds(slow))
         server.graceful()
 
         def both():
@@ -126,7 +133,7 @@ def test_the_old_generation_is_shown_while_it_lasts(serve):
         assert rows[new].stopping == "no" and rows[new].accepting
         status = server.status()
         assert status.Stopping == 1 and status.Processes == 2
-        assert "G" in status.board or "W" in status.board
+        assert "G" in status.board, status.board
         assert len(slow.answer().body) == 8 * MEGABYTE
     settled(server, 1, 1)
     assert not proc.alive(old)
@@ -168,7 +175,7 @@ def test_with_all_slots_taken_by_finishing_children_the_server_still_answers_aft
     server = serve(one_child(4, slots=2))
     big_file(server)
     with stalled_reader(server, close=True) as first:
-        eventually(lambda: server.sockets_held() >= 1)
+        eventually(lambda: server.holds(first))
         server.graceful()
         assert server.get("/").status == 200
         assert len(first.answer().body) == 8 * MEGABYTE
@@ -233,6 +240,7 @@ def test_children_are_told_apart_by_generation_in_the_log(serve):
     assert generations == ["0", "1"]
 
 
+@pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
 def test_memory_and_descriptors_of_the_parent_stay_flat_over_restarts(serve):
     server = serve(one_child(4))
     for _ in range(3):

@@ -62,7 +62,7 @@ def test_a_graceful_stop_lets_a_running_download_end_whole_and_closes_idle_conne
     server = serve(TWO_CHILDREN)
     big_file(server)
     with crowd(server.idle_client() for _ in range(5)) as idle, stalled_reader(server) as slow:
-        eventually(lambda: server.sockets_held() >= 6)
+        eventually(lambda: server.holds(slow))
         server.forget_asker()
         server.send_signal(signal.SIGWINCH)
         for client in idle:
@@ -101,7 +101,7 @@ def test_graceful_shutdown_timeout_ends_what_did_not_end_in_time(serve):
     server = serve(TWO_CHILDREN + "GracefulShutdownTimeout 2\n")
     big_file(server)
     with stalled_reader(server) as slow:
-        eventually(lambda: server.sockets_held() >= 1)
+        eventually(lambda: server.holds(slow))
         started = time.monotonic()
         server.forget_asker()
         server.send_signal(signal.SIGWINCH)
@@ -115,8 +115,8 @@ def test_graceful_shutdown_timeout_ends_what_did_not_end_in_time(serve):
 def test_sigterm_ends_a_graceful_stop_that_takes_too_long(serve):
     server = serve(TWO_CHILDREN)
     big_file(server)
-    with stalled_reader(server):
-        eventually(lambda: server.sockets_held() >= 1)
+    with stalled_reader(server) as slow:
+        eventually(lambda: server.holds(slow))
         server.forget_asker()
         server.send_signal(signal.SIGWINCH)
         eventually(lambda: server.log_lines("AH00492"))

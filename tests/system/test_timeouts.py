@@ -7,11 +7,12 @@ import pytest
 from lab.client import crowd
 from lab.config import one_child
 from lab.sites import big_file, stalled_reader
-from lab.wait import Early, eventually, holds_for, patience, pause
+from lab.wait import SANITIZER, Early, eventually, holds_for, patience, pause
 
 LATE = 0.15
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 pytestmark = pytest.mark.serial
+no_false_clock = pytest.mark.skipif(bool(SANITIZER), reason="libfaketime and libasan wait for each other")
 
 
 def stays_open(client, path="/", **options):
@@ -132,8 +133,8 @@ def test_a_client_that_stops_reading_leaves_the_writing_column_when_timeout_is_o
     server.status()
     asked = time.monotonic()
     with stalled_reader(server):
-        holds_for(lambda: server.status().ConnsTotal == 2, 0.9 - (time.monotonic() - asked))
-        assert server.status().ConnsAsyncWriting == 1
+        eventually(lambda: server.status().ConnsAsyncWriting == 1, 0.5)
+        holds_for(lambda: server.status().ConnsAsyncWriting == 1, 0.9 - (time.monotonic() - asked))
         eventually(lambda: server.status().ConnsAsyncWriting == 0, 1)
         assert time.monotonic() - asked <= 1.05 + patience(LATE)
 
@@ -179,6 +180,7 @@ def test_a_connection_that_sends_nothing_is_dropped_after_timeout(serve):
     assert 1.0 - 0.005 <= took <= 1.0 + patience(0.3), took
 
 
+@no_false_clock
 def test_a_wall_clock_that_jumps_an_hour_closes_nothing(new_server):
     server = _with_false_clock(new_server, one_child(4, 20) + "KeepAliveTimeout 20\nTimeout 20\n")
     big_file(server)
@@ -192,6 +194,7 @@ def test_a_wall_clock_that_jumps_an_hour_closes_nothing(new_server):
         assert slow.answer().status == 200
 
 
+@no_false_clock
 def test_timeouts_still_fire_in_time_after_the_wall_clock_went_back_an_hour(new_server):
     server = _with_false_clock(new_server, one_child(4, 20) + "KeepAliveTimeout 800ms\n")
     server.forget_asker()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lab import proc
 from lab.httpd import STOCK, free_ports
-from lab.wait import eventually
+from lab.wait import SANITIZER, eventually
 
 ETC = Path("/etc/apache2")
 
@@ -29,7 +29,7 @@ class DebianTree:
         for folder in ("run", "log", "lock"):
             (self.root / folder).mkdir()
         self._adapt()
-        self._enter, self._holder = [], None
+        self._enter, self._holder, self._seen = [], None, set()
         self.exchange(module)
 
     def _adapt(self):
@@ -39,6 +39,8 @@ class DebianTree:
             path.write_text(text.replace("*:80>", f"*:{self.port}>"))
         envvars = self.etc / "envvars"
         text = re.sub(r"=/var/(run|log|lock)/apache2\$SUFFIX", rf"={self.root}/\1", envvars.read_text())
+        if SANITIZER:
+            text += f"\nexport LD_PRELOAD={SANITIZER} ASAN_OPTIONS=detect_leaks=0\n"
         envvars.write_text(text)
 
     def exchange(self, module):
@@ -84,15 +86,13 @@ class DebianTree:
 
     def wait_until_gone(self, within=10):
         def gone():
-            for pid in proc.children_of(os.getpid()):
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG) if pid in self._known() else None
+            for pid in proc.pids():  # a detached server is our child (see fixtures)
+                if proc.parent_of(pid) == os.getpid() and pid in self._seen:
+                    os.waitpid(pid, os.WNOHANG)
+            self._seen |= set(self.processes())
             return not self.processes()
 
         eventually(gone, within, what="the end of all processes")
-
-    def _known(self):
-        return self.processes()
 
     def close(self):
         for pid in self.processes():
@@ -100,6 +100,7 @@ class DebianTree:
                 os.kill(pid, 15)
         try:
             self.wait_until_gone()
+            assert "AddressSanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
         finally:
             self.release()
             shutil.rmtree(self.root, ignore_errors=True)

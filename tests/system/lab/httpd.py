@@ -6,6 +6,7 @@ MPM_PRELOAD a sanitizer runtime to preload.
 """
 
 import contextlib
+import ctypes
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from lab.build import built
 from lab.client import Client
 from lab.config import BASE_MODULES, TEMPLATE
 from lab.status import Status, process_rows, worker_rows
-from lab.wait import eventually
+from lab.wait import SANITIZER, eventually
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HTTPD = os.environ.get("MPM_HTTPD", "/usr/sbin/apache2")
@@ -28,6 +29,10 @@ LIBEXEC = Path(os.environ.get("MPM_LIBEXEC", "/usr/lib/apache2/modules"))
 STOCK = LIBEXEC / "mod_mpm_event.so"
 _NAMED = os.environ.get("MPM_MODULE", REPOSITORY / "build/release/mod_mpm_event.so")
 OURS = STOCK if _NAMED == "stock" else Path(_NAMED).resolve()
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
 
 def free_ports(count):
     with contextlib.ExitStack() as stack:
@@ -37,6 +42,11 @@ def free_ports(count):
             probe.bind(("127.0.0.1", 0))
             ports.append(probe.getsockname()[1])
         return ports
+
+
+def _end_with_parent():
+    """Runs in a server before its exec: SIGTERM comes when the tests are killed."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 class Httpd:
@@ -99,9 +109,8 @@ class Httpd:
     def environ(self):
         own = {key: value.replace("{root}", str(self.root)) for key, value in self.environment.items()}
         environment = {"PATH": os.environ["PATH"], "LANG": "C", **own}
-        sanitizer = os.environ.get("MPM_PRELOAD")
-        if sanitizer:
-            preload = [sanitizer, environment.get("LD_PRELOAD", "")]
+        if SANITIZER:
+            preload = [SANITIZER, environment.get("LD_PRELOAD", "")]
             environment["LD_PRELOAD"] = " ".join(filter(None, preload))
             faults = ":handle_segv=0:handle_abort=0:handle_sigbus=0" if self.crashes_expected else ""
             given = os.environ.get("ASAN_OPTIONS", "detect_leaks=0")
@@ -124,9 +133,10 @@ class Httpd:
             taken = "Address already in use" in self.console() + self.log_text()
             assert taken and attempt < 2, f"apache2 did not start:\n{self.console()}\n{self.log_tail()}"
             self.ports = free_ports(len(self.ports))
-        mapped = {Path(path) for path in proc.maps(self.pid) if path.endswith(".so")}
+        mapped = {Path(path) for path in proc.maps(self.pid) if ".so" in path}
         assert self.module.resolve() in {path.resolve() for path in mapped}, f"{self.module} is not mapped"
         assert self.module == STOCK or STOCK not in mapped, "the stock MPM is mapped"
+        assert not SANITIZER or Path(SANITIZER).resolve() in {path.resolve() for path in mapped}, "no sanitizer"
         return self
 
     def _launch(self):
@@ -134,7 +144,7 @@ class Httpd:
         with open(self.root / "logs/console", "ab") as console:
             self.process = subprocess.Popen(
                 self.command(*arguments), env=self.environ(), cwd=self.root, stdin=subprocess.DEVNULL,
-                stdout=console, stderr=console, start_new_session=True,
+                stdout=console, stderr=console, start_new_session=True, preexec_fn=_end_with_parent,
             )  # fmt: skip
         if self.mode == "foreground":
             self.pid = self.process.pid
@@ -273,6 +283,7 @@ class Httpd:
         path = self.root / "htdocs" / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         path.chmod(0o644)
+        os.utime(path, (1e9, 1e9))  # the ETag of a file that is new is a weak one: headers would differ in length
         return content
 
     def client(self, **options):

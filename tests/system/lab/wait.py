@@ -4,13 +4,17 @@ import os
 import time
 
 
+SANITIZER = os.environ.get("MPM_PRELOAD")
+"""The sanitizer runtime that servers are started with, if any. Memory figures mean nothing under it."""
+
+
 class Early(AssertionError):
     """Something happened before its time: never a question of how busy the machine is."""
 
 
 def patience(seconds):
     """An upper bound, widened when the server runs under a sanitizer. Lower bounds are never touched."""
-    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if os.environ.get("MPM_PRELOAD") else "1"))
+    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if SANITIZER else "1"))
 
 
 def eventually(predicate, within=5.0, every=0.005, what=None):

@@ -5,6 +5,8 @@
  *   lab-query         every ap_mpm_query code with its result
  *   lab-short-linger  answers, asks for a short lingering close and closes
  *   lab-close-socket  takes the connection's socket away before the MPM closes it
+ *   lab-null-socket   tells httpd that the connection has no socket any more
+ *   lab-exit          ends the process with ?code=N after ?ms=N milliseconds
  *   lab-ids           the connection's id, the child's pid and the thread's id
  */
 #include <httpd.h>
@@ -17,6 +19,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <scoreboard.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 module AP_MODULE_DECLARE_DATA lab_module;
@@ -80,6 +83,20 @@ static int taking_the_socket(request_rec* r) {
   return OK;
 }
 
+static int forgetting_the_socket(request_rec* r) {
+  ap_set_content_type(r, "text/plain");
+  ap_set_core_module_config(r->connection->conn_config, NULL);
+  r->connection->keepalive = AP_CONN_CLOSE;
+  r->connection->aborted = 1;
+  return OK;
+}
+
+static int exiting(request_rec* r) {
+  const char* code = r->args ? strstr(r->args, "code=") : NULL;
+  apr_sleep(wanted(r));
+  _exit(code ? atoi(code + 5) : 0);
+}
+
 static int telling_ids(request_rec* r) {
   ap_set_content_type(r, "text/plain");
   ap_rprintf(r, "%ld %ld %ld\n", r->connection->id, (long)getpid(), (long)gettid());
@@ -95,6 +112,8 @@ static const struct {
     {"lab-query", querying},
     {"lab-short-linger", lingering_shortly},
     {"lab-close-socket", taking_the_socket},
+    {"lab-null-socket", forgetting_the_socket},
+    {"lab-exit", exiting},
     {"lab-ids", telling_ids},
 };
 
