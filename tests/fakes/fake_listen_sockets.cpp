@@ -26,6 +26,14 @@ void FakeListenSocket::fall_short() {
   poller_.make_ready(fake_socket, Sense::Readable);
 }
 
+ConnectionHost* FakeListenSocket::give_up() {
+  const std::lock_guard hold(mutex_);
+  if (backlog_.empty()) return nullptr;
+  ConnectionHost* const gone = backlog_.front();
+  backlog_.pop_front();
+  return gone;
+}
+
 std::size_t FakeListenSocket::waiting() {
   const std::lock_guard hold(mutex_);
   return backlog_.size();

@@ -23,6 +23,8 @@ class FakeListenSocket final : public ListenSocket {
   /// The next accept finds no descriptor left.
   void fall_short();
   [[nodiscard]] std::size_t waiting();
+  /// A client that has not been accepted goes away; null if there is none.
+  [[nodiscard]] ConnectionHost* give_up();
 
   FakeSocket fake_socket;
   /// What happens while the listener is in accept(2), the first time.

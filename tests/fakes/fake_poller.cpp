@@ -21,7 +21,7 @@ Status FakePoller::watch(Watched& socket, Sense sense, const Ready& who) noexcep
     --refusals_;
     return refusal_;
   }
-  if (refuses && refuses()) return Status{28};
+  if (refuses && refuses(socket)) return Status{28};
   if (at.watched_) std::abort();  // watched twice: two holders
   at.watched_ = true;
   at.sense_ = sense;

@@ -51,7 +51,7 @@ class FakePoller final : public Poller {
   /// The next `times` sockets are not watched; the status is `why`.
   void refuse(Status why, int times = 1);
   /// Says of each watch whether it is refused; on the thread that watches, under the poller's lock.
-  std::function<bool()> refuses;
+  std::function<bool(const Watched&)> refuses;
   /// Every wait from now on fails.
   void break_down(Status why);
 

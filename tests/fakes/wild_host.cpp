@@ -1,0 +1,220 @@
+#include "fakes/wild_host.hpp"
+
+#include "child/child_process.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace mpm {
+namespace {
+
+using std::chrono::microseconds;
+
+void end_it(void* host) { static_cast<WildHost*>(host)->end(); }
+
+}  // namespace
+
+void Clientele::add(WildHost& host) {
+  const std::lock_guard hold(mutex_);
+  host.place_ = alive_.size();
+  alive_.push_back(&host);
+  ++born;
+}
+
+void Clientele::remove(WildHost& host) {
+  const std::lock_guard hold(mutex_);
+  if (host.place_ >= alive_.size() || alive_[host.place_] != &host) std::abort();  // ended twice
+  alive_[host.place_] = alive_.back();
+  alive_[host.place_]->place_ = host.place_;
+  alive_.pop_back();
+  ++ended;
+  ended.notify_all();
+}
+
+void Clientele::stir_one(Chance& chance) {
+  const std::lock_guard hold(mutex_);
+  if (alive_.empty()) return;
+  WildHost& host = *alive_[chance.next() % alive_.size()];
+  poller_.make_ready(host.socket_, chance.permille(600) ? Sense::Readable : Sense::Writable);
+}
+
+void Clientele::set_timer(ChildProcess& child, Duration after) {
+  constexpr int many = 50;
+  if (timers >= many) return;
+  ++timers;
+  child.call_after(
+      after, [](void* clientele) { --static_cast<Clientele*>(clientele)->timers; }, this);
+}
+
+void Clientele::suspended(WildHost& host) {
+  const std::lock_guard hold(mutex_);
+  ownerless_.push_back(&host);
+}
+
+void Clientele::end_one_suspended() {
+  WildHost* ending = nullptr;
+  {
+    const std::lock_guard hold(mutex_);
+    if (ownerless_.empty()) return;
+    ending = ownerless_.back();
+    ownerless_.pop_back();
+  }
+  ending->end();
+}
+
+void Clientele::end_all_suspended() {
+  while (alive() > 0) {
+    WildHost* host = nullptr;
+    {
+      const std::lock_guard hold(mutex_);
+      host = alive_.back();
+      if (host->state_ != State::Suspended) std::abort();  // the child has lost it
+    }
+    host->end();
+  }
+  const std::lock_guard hold(mutex_);
+  ownerless_.clear();
+}
+
+std::size_t Clientele::alive() {
+  const std::lock_guard hold(mutex_);
+  return alive_.size();
+}
+
+bool Clientele::quiet() {
+  const std::lock_guard hold(mutex_);
+  for (const WildHost* host : alive_) {
+    if (!poller_.watches(host->socket_) && host->state_ != State::Suspended) return false;
+  }
+  return true;
+}
+
+std::array<int, states> Clientele::by_state() {
+  const std::lock_guard hold(mutex_);
+  std::array<int, states> counts{};
+  for (const WildHost* host : alive_) ++counts[static_cast<std::size_t>(host->state_.load())];
+  return counts;
+}
+
+void* WildHost::room(std::size_t size, Destroy destroy) noexcept {
+  room_ = std::make_unique<std::byte[]>(size);
+  destroy_ = destroy;
+  around_.clientele.add(*this);
+  return room_.get();
+}
+
+Event WildHost::answer(Event event) {
+  around_.clientele.happened[static_cast<std::size_t>(event)].fetch_add(1, std::memory_order_relaxed);
+  return event;
+}
+
+Event WildHost::open(const OnWorker&, const WorkerSlot&) noexcept {
+  const SoleUse use(used_);
+  return answer(chance_.permille(20) ? Event::Refused : Event::Opened);
+}
+
+void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept { const SoleUse use(used_); }
+
+void WildHost::detach(const OnWorker&) noexcept {
+  bool suspend = false;
+  bool by_callback = false;
+  Duration after{};
+  {
+    const SoleUse use(used_);
+    suspend = std::exchange(wants_suspend_, false);
+    by_callback = chance_.permille(500);
+    after = microseconds{chance_.below(300'000)};
+    if (suspend) state_ = State::Suspended;
+  }
+  if (!suspend) return;
+  // From here on its module may end it at any time, in a callback or in a thread of its own.
+  if (by_callback) {
+    around_.child->call_after(after, &end_it, this);
+  } else {
+    around_.clientele.suspended(*this);
+  }
+}
+
+void WildHost::block() {
+  ++around_.clientele.blocked;
+  for (std::uint32_t epoch = around_.clientele.epoch; !severed_;) {
+    around_.clientele.epoch.wait(epoch);
+    if (around_.clientele.epoch != epoch) break;
+  }
+  --around_.clientele.blocked;
+}
+
+void WildHost::consume() {
+  if (chance_.permille(950)) around_.poller.make_unready(socket_, Sense::Readable);
+}
+
+Event WildHost::process(const OnWorker&) noexcept {
+  const SoleUse use(used_);
+  consume();
+  if (chance_.permille(5)) block();
+  if (chance_.permille(30)) {
+    around_.clientele.set_timer(*around_.child, microseconds{chance_.below(20'000)});
+  }
+  const int fate = chance_.below(100);
+  if (fate < 70) return answer(Event::WantsFlush);
+  if (fate < 80) return answer(Event::WantsIo);
+  if (fate < 92) return answer(Event::Finished);
+  wants_suspend_ = true;
+  return answer(Event::WantsSuspend);
+}
+
+Event WildHost::flush(const OnWorker&) noexcept {
+  const SoleUse use(used_);
+  if (chance_.permille(950)) around_.poller.make_unready(socket_, Sense::Writable);
+  const int fate = chance_.below(100);
+  if (fate < 50) return answer(Event::Flushed);
+  if (fate < 60) return answer(Event::MoreInput);
+  return answer(fate < 80 ? Event::Blocked : Event::Finished);
+}
+
+Event WildHost::start_linger(const OnWorker&, Linger& kind) noexcept {
+  const SoleUse use(used_);
+  if (chance_.permille(300)) kind = Linger::Short;
+  return answer(chance_.permille(700) ? Event::Blocked : Event::Drained);
+}
+
+Event WildHost::drain(const OnWorker&) noexcept {
+  const SoleUse use(used_);
+  consume();
+  return answer(chance_.permille(600) ? Event::Blocked : Event::Drained);
+}
+
+void WildHost::show(const OnWorker&, State) noexcept { const SoleUse use(used_); }
+
+Sense WildHost::sense(State state) noexcept {
+  const SoleUse use(used_);
+  state_ = state;
+  return chance_.permille(700) ? Sense::Readable : Sense::Writable;
+}
+
+QueueNumber WildHost::queue(State) const noexcept {
+  const SoleUse use(used_);
+  return static_cast<QueueNumber>(chance_.below(around_.queues));
+}
+
+bool WildHost::input_waits() const noexcept {
+  const SoleUse use(used_);
+  return chance_.permille(200);
+}
+
+void WildHost::sever() noexcept {
+  severed_ = true;
+  around_.clientele.release_the_blocked();
+}
+
+void WildHost::end() noexcept {
+  {
+    const SoleUse use(used_);
+    state_ = State::Closed;
+    destroy_(room_.get());
+    around_.clientele.remove(*this);
+  }
+  delete this;
+}
+
+}  // namespace mpm

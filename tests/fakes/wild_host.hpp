@@ -1,0 +1,112 @@
+#pragma once
+
+#include "fakes/chance.hpp"
+#include "fakes/fake_host.hpp"
+#include "mpm/ports/connection_host.hpp"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace mpm {
+
+class ChildProcess;
+class WildHost;
+
+/// All hosts that live, and how their lives ended. Any thread.
+class Clientele {
+ public:
+  explicit Clientele(FakePoller& poller) : poller_(poller) {}
+
+  void add(WildHost& host);
+  void remove(WildHost& host);
+
+  /// Some host's client does something: its socket becomes ready.
+  void stir_one(Chance& chance);
+  /// A module ends a suspended connection in a thread of its own, if there is one for it to end.
+  void end_one_suspended();
+  /// As the child has ended, ends all that is still suspended.
+  void end_all_suspended();
+  void suspended(WildHost& host);
+
+  [[nodiscard]] std::size_t alive();
+
+  /// A module registers a timed callback, unless many wait already. Any thread.
+  void set_timer(ChildProcess& child, Duration after);
+
+  /// Is every host parked or suspended?
+  [[nodiscard]] bool quiet();
+  /// How many hosts are in which state, when all are quiet.
+  [[nodiscard]] std::array<int, states> by_state();
+
+  // Blocked hosts go on when this changes.
+  std::atomic<std::uint32_t> epoch{0};
+  void release_the_blocked() {
+    epoch.fetch_add(1);
+    epoch.notify_all();
+  }
+
+  std::atomic<int> born{0};
+  std::atomic<int> ended{0};
+  std::atomic<int> blocked{0};
+  std::atomic<int> timers{0};                       // that have not been called
+  std::array<std::atomic<int>, events> happened{};  // what the hosts answered, by event
+
+ private:
+  FakePoller& poller_;
+  std::mutex mutex_;
+  std::vector<WildHost*> alive_;
+  std::vector<WildHost*> ownerless_;  // suspended, and no timer is going to end them
+};
+
+/// A connection that goes where chance leads it. It deletes itself at its end, so that a sanitizer sees any
+/// later use.
+class WildHost final : public ConnectionHost {
+ public:
+  struct Surroundings {
+    Clientele& clientele;
+    FakePoller& poller;
+    ChildProcess*& child;
+    int queues;  // of the timeout plan
+  };
+
+  WildHost(const Surroundings& around, std::uint64_t seed) : around_(around), chance_(seed) {}
+
+  [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
+  [[nodiscard]] Watched& socket() noexcept override { return socket_; }
+  Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
+  void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
+  void detach(const OnWorker& here) noexcept override;
+  Event process(const OnWorker& here) noexcept override;
+  Event flush(const OnWorker& here) noexcept override;
+  Event start_linger(const OnWorker& here, Linger& kind) noexcept override;
+  Event drain(const OnWorker& here) noexcept override;
+  void show(const OnWorker& here, State state) noexcept override;
+  Sense sense(State state) noexcept override;
+  [[nodiscard]] QueueNumber queue(State state) const noexcept override;
+  [[nodiscard]] bool input_waits() const noexcept override;
+  void sever() noexcept override;
+  void end() noexcept override;
+
+ private:
+  friend class Clientele;
+
+  [[nodiscard]] Event answer(Event event);
+  void block();
+  void consume();
+
+  Surroundings around_;
+  mutable Chance chance_;
+  FakeSocket socket_;
+  std::atomic<State> state_{State::Accepted};  // read by the clientele at any time
+  std::size_t place_ = 0;                      // in the clientele
+  bool wants_suspend_ = false;
+  std::atomic<bool> severed_{false};
+  mutable std::atomic<bool> used_{false};
+  std::unique_ptr<std::byte[]> room_;
+  Destroy destroy_ = nullptr;
+};
+
+}  // namespace mpm
