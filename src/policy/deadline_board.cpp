@@ -1,5 +1,6 @@
 #include "mpm/policy/deadline_board.hpp"
 
+#include "mpm/policy/eviction.hpp"
 #include "mpm/policy/linger.hpp"
 #include "mpm/policy/poll_wait.hpp"
 
@@ -14,7 +15,10 @@ bool DeadlineBoard::enter(Waiter& waiter, Waiter::For what, QueueNumber queue, I
   waiter.parked = now;
   queue_of(what, queue).push_back(waiter);
   ++size_;
-  return sleeps_past(now + plan_.timeout(queue));
+  // A board that hurries is asked for quiet connections, too, and nothing else may wake the listener for this
+  // one.
+  const bool evicted_when_quiet = hurries_ && what == Waiter::For::NextRequest;
+  return sleeps_past(evicted_when_quiet ? EvictionPolicy::quiet_from(now) : now + plan_.timeout(queue));
 }
 
 bool DeadlineBoard::enter_lingering(Waiter& waiter, Instant deadline, Instant now) noexcept {

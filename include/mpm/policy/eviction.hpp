@@ -28,6 +28,9 @@ class EvictionPolicy {
     bool draining;  ///< the child is on its way out
   };
 
+  /// From when on a connection that was parked at `parked` is quiet.
+  static constexpr Instant quiet_from(Instant parked) noexcept { return parked + quiet_time; }
+
   /// What the listener sees at this turn.
   void look(const Pressure& pressure, Instant now) noexcept {
     if (pressure.draining) {
@@ -46,7 +49,7 @@ class EvictionPolicy {
   /// `parked`.
   [[nodiscard]] std::optional<Instant> next(std::optional<Instant> parked) const noexcept {
     if (!since_ || !parked) return std::nullopt;
-    return std::max(*since_ + endurance, *parked + quiet_time);
+    return std::max(*since_ + endurance, quiet_from(*parked));
   }
 
  private:

@@ -260,6 +260,14 @@ TEST_F(ADeadlineBoard, HurriesThoseThatComeToLingerLater) {
   EXPECT_THAT(expired(), ElementsAre("late"));
 }
 
+TEST_F(ADeadlineBoard, WakesTheListenerForAKeptAliveConnectionThatItWillEvictWhenQuiet) {
+  static_cast<void>(wait_for_socket("a slow reader", five));
+  static_cast<void>(board.promise(now));
+  EXPECT_FALSE(keep_alive("before the drain", sixty));
+  board.hurry(now);
+  EXPECT_TRUE(keep_alive("in the drain", sixty));
+}
+
 TEST_F(ADeadlineBoard, HurriesNobodyButThoseThatLinger) {
   keep_alive("kept alive", sixty);
   wait_for_socket("flushing", sixty);
