@@ -3,6 +3,7 @@
 #include "httpd/compat.hpp"
 
 #include <new>
+#include <utility>
 
 #include <apr_portable.h>
 #include <apr_tables.h>
@@ -83,6 +84,8 @@ void ConnRecHost::sit_down(const WorkerSlot& slot) noexcept {
 void ConnRecHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {
   ap_update_sb_handle(scoreboard_, slot.process_slot, slot.thread_slot);
   sit_down(slot);
+  const conn_state_e state = config_.state.state;
+  if (state == state_keptalive || state == state_awaiting_io) config_.state.state = state_processing;
   resume(scoreboard_);
 }
 
@@ -127,6 +130,9 @@ Event ConnRecHost::outcome(int answer) noexcept {
 }
 
 Event ConnRecHost::flush(const OnWorker&) noexcept {
+  // Before httpd could wait for input and output (2.4.63), modules with such filters asked for their turn
+  // this way.
+  if (std::exchange(waited_for_input_, false) && conn_->clogging_input_filters) return Event::MoreInput;
   config_.state.state = CONN_STATE_WRITE_COMPLETION;
   ap_update_child_status(scoreboard_, SERVER_BUSY_WRITE, nullptr);
   ap_filter_t* core = conn_->output_filters;
@@ -195,7 +201,8 @@ Sense ConnRecHost::sense(State state) noexcept {
   config_.state.sense = CONN_SENSE_DEFAULT;
   switch (state) {
     case State::Flushing:
-      return wish == CONN_SENSE_WANT_READ ? Sense::Readable : Sense::Writable;
+      waited_for_input_ = wish == CONN_SENSE_WANT_READ;
+      return waited_for_input_ ? Sense::Readable : Sense::Writable;
     case State::AwaitingIo:
       return wish == CONN_SENSE_WANT_WRITE ? Sense::Writable : Sense::Readable;
     default:

@@ -56,7 +56,8 @@ class ConnRecHost final : public ConnectionHost {
   ConnectionConfig config_;
   void* made_ = nullptr;
   Destroy destroy_ = nullptr;
-  bool suspended_ = false;  // as far as modules know
+  bool suspended_ = false;         // as far as modules know
+  bool waited_for_input_ = false;  // in write completion
 };
 
 }  // namespace mpm::httpd
