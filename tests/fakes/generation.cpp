@@ -19,8 +19,7 @@ constexpr std::size_t most_alive = 120;
 Generation::Generation(std::uint64_t seed, int lives) : chance_(seed), lives_(lives) {
   for (const Duration timeout : {30s, 40s, 60s}) plan_.number_for(timeout);
   arrange_refusals();
-  made_ = std::make_unique<ChildProcess>(world_.ports(), plan_, random_size());
-  child_ = made_.get();
+  child_ = std::make_unique<ChildProcess>(world_.ports(), plan_, random_size());
 }
 
 ChildProcess::Size Generation::random_size() {
@@ -46,7 +45,7 @@ void Generation::arrange_refusals() {
 void Generation::live() {
   rest_at_ = lives_ / 3;
   std::thread main([this] {
-    made_->run();
+    child_->run();
     over_ = true;
   });
   std::thread modules([this, seed = chance_.next()] { play(seed); });
@@ -81,7 +80,7 @@ void Generation::act(Chance& chance) {
   } else if (choice < 92) {
     pass_some_time(chance);
   } else if (choice < 94) {
-    clientele_.set_timer(*child_, microseconds{chance.below(100'000)});
+    clientele_.set_timer(call_after_, microseconds{chance.below(100'000)});
   } else if (choice < 97) {
     clientele_.end_one_suspended();
   } else if (!forced_) {  // a forced stop has to break what blocks
@@ -104,8 +103,11 @@ void Generation::connect(Chance& chance) {
     world_.sockets.one.fall_short();
     return;
   }
-  const WildHost::Surroundings around{
-      .clientele = clientele_, .poller = world_.poller, .child = child_, .queues = 3};
+  const WildHost::Surroundings around{.clientele = clientele_,
+                                      .poller = world_.poller,
+                                      .call_after = call_after_,
+                                      .queues = 3,
+                                      .blocks_permille = 5};
   world_.sockets.one.arrive(*new WildHost(around, chance.next()));
 }
 
@@ -162,7 +164,7 @@ std::string Generation::faults() {
                             State::KeptAlive, State::Suspended, State::Lingering, State::Closed}) {
     check(world_.scoreboard.in(state) == 0, std::string("the ledger counts ") + name(state));
   }
-  made_.reset();
+  child_.reset();
   check(world_.poller.watched() == 0, "sockets are still watched");
   while (world_.sockets.one.waiting() > 0) delete static_cast<WildHost*>(world_.sockets.one.give_up());
   return faults_;

@@ -49,8 +49,10 @@ class Generation {
   TimeoutPlan plan_;
   FakeWorld world_;
   Clientele clientele_{world_.poller};
-  ChildProcess* child_ = nullptr;
-  std::unique_ptr<ChildProcess> made_;
+  std::unique_ptr<ChildProcess> child_;
+  const CallAfter call_after_ = [this](Duration after, Timer::Callback callback, void* baton) {
+    child_->call_after(after, callback, baton);
+  };
   std::atomic<bool> over_{false};
   std::atomic<bool> forced_{false};
   std::atomic<bool> pause_{false};

@@ -1,7 +1,5 @@
 #include "fakes/wild_host.hpp"
 
-#include "child/child_process.hpp"
-
 #include <cstdlib>
 #include <utility>
 
@@ -38,11 +36,11 @@ void Clientele::stir_one(Chance& chance) {
   poller_.make_ready(host.socket_, chance.permille(600) ? Sense::Readable : Sense::Writable);
 }
 
-void Clientele::set_timer(ChildProcess& child, Duration after) {
+void Clientele::set_timer(const CallAfter& call_after, Duration after) {
   constexpr int many = 50;
   if (timers >= many) return;
   ++timers;
-  child.call_after(
+  call_after(
       after, [](void* clientele) { --static_cast<Clientele*>(clientele)->timers; }, this);
 }
 
@@ -129,7 +127,7 @@ void WildHost::detach(const OnWorker&) noexcept {
   if (!suspend) return;
   // From here on its module may end it at any time, in a callback or in a thread of its own.
   if (by_callback) {
-    around_.child->call_after(after, &end_it, this);
+    around_.call_after(after, &end_it, this);
   } else {
     around_.clientele.suspended(*this);
   }
@@ -151,9 +149,9 @@ void WildHost::consume() {
 Event WildHost::process(const OnWorker&) noexcept {
   const SoleUse use(used_);
   consume();
-  if (chance_.permille(5)) block();
+  if (chance_.permille(around_.blocks_permille)) block();
   if (chance_.permille(30)) {
-    around_.clientele.set_timer(*around_.child, microseconds{chance_.below(20'000)});
+    around_.clientele.set_timer(around_.call_after, microseconds{chance_.below(20'000)});
   }
   const int fate = chance_.below(100);
   if (fate < 70) return answer(Event::WantsFlush);

@@ -2,18 +2,22 @@
 
 #include "fakes/chance.hpp"
 #include "fakes/fake_host.hpp"
+#include "mpm/policy/timer_heap.hpp"
 #include "mpm/ports/connection_host.hpp"
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 namespace mpm {
 
-class ChildProcess;
 class WildHost;
+
+/// ap_mpm_register_timed_callback().
+using CallAfter = std::function<void(Duration after, Timer::Callback callback, void* baton)>;
 
 /// All hosts that live, and how their lives ended. Any thread.
 class Clientele {
@@ -34,7 +38,7 @@ class Clientele {
   [[nodiscard]] std::size_t alive();
 
   /// A module registers a timed callback, unless many wait already. Any thread.
-  void set_timer(ChildProcess& child, Duration after);
+  void set_timer(const CallAfter& call_after, Duration after);
 
   /// Is every host parked or suspended?
   [[nodiscard]] bool quiet();
@@ -68,8 +72,9 @@ class WildHost final : public ConnectionHost {
   struct Surroundings {
     Clientele& clientele;
     FakePoller& poller;
-    ChildProcess*& child;
-    int queues;  // of the timeout plan
+    const CallAfter& call_after;
+    int queues;           // of the timeout plan
+    int blocks_permille;  // how often a worker does not come back before it is released or severed
   };
 
   WildHost(const Surroundings& around, std::uint64_t seed) : around_(around), chance_(seed) {}
