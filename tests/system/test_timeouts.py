@@ -7,7 +7,7 @@ import pytest
 from lab.client import crowd
 from lab.config import one_child
 from lab.sites import big_file, stalled_reader
-from lab.wait import SANITIZER, Early, eventually, holds_for, patience, pause
+from lab.wait import SANITIZER, eventually, holds_for, patience, pause
 
 LATE = 0.15
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
@@ -26,7 +26,7 @@ def stays_open(client, path="/", **options):
 def assert_closed_after(seconds, client, path="/", **options):
     from_request, from_answer = stays_open(client, path, **options)
     if from_request < seconds:
-        raise Early(f"{seconds - from_request:.3f} s early")
+        raise AssertionError(f"{seconds - from_request:.3f} s early")
     assert from_answer <= seconds + patience(LATE), f"{from_answer - seconds:.3f} s late"
 
 

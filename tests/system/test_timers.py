@@ -6,7 +6,7 @@ import pytest
 
 from lab.client import crowd
 from lab.config import one_child
-from lab.wait import Early, eventually, holds_for, patience, pause
+from lab.wait import eventually, holds_for, patience, pause
 
 TIMERS = """\
 LabTimerFile {out}/timers
@@ -33,7 +33,7 @@ def rung(server):
 
 def assert_in_time(calls):
     if min(late for _, late in calls) < 0:
-        raise Early(f"a callback ran before its time: {min(late for _, late in calls)} µs")
+        raise AssertionError(f"a callback ran before its time: {min(late for _, late in calls)} µs")
     assert max(late for _, late in calls) <= patience(LATE_US), sorted(late for _, late in calls)[-5:]
 
 

@@ -1,19 +1,19 @@
 """Fixtures of the system and parity tests. `serve(…)` starts a real apache2; it must leave nothing behind."""
 
 import ctypes
-import warnings
 
 import pytest
 
+from lab import wait
 from lab.httpd import OURS, Httpd
-from lab.wait import Early
+from lab.lag import Lag
 
 SERVERS = pytest.StashKey[list]()
 PR_SET_CHILD_SUBREAPER = 36
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "serial: measures time; run without other tests beside it; may be tried three times")
+    config.addinivalue_line("markers", "serial: measures time; run without other tests beside it")
     # A detached server becomes our child again, so its exit code can be read.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -49,24 +49,16 @@ def serve(new_server):
     return start
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem):
-    """A test that measures time may fail twice because the machine was busy; a late server is late every time."""
-    if not pyfuncitem.get_closest_marker("serial"):
-        return None
-    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    for attempt in (1, 2, 3):
-        try:
-            pyfuncitem.obj(**arguments)
-            return True
-        except Early:
-            raise
-        except AssertionError as late:
-            if attempt == 3:
-                raise
-            warnings.warn(f"attempt {attempt} of {pyfuncitem.name}: {str(late).splitlines()[0]}")
-            for server in pyfuncitem.stash.get(SERVERS, []):
-                server.close()
+@pytest.fixture(autouse=True)
+def machine_lag(request):
+    """For tests that measure time: how late the machine itself is while they run (see lab.wait.patience)."""
+    if not request.node.get_closest_marker("serial"):
+        yield
+        return
+    wait.METER = Lag()
+    yield
+    wait.METER.stop()
+    wait.METER = None
 
 
 @pytest.hookimpl(hookwrapper=True)

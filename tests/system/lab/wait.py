@@ -8,13 +8,18 @@ SANITIZER = os.environ.get("MPM_PRELOAD")
 """The sanitizer runtime that servers are started with, if any. Memory figures mean nothing under it."""
 
 
-class Early(AssertionError):
-    """Something happened before its time: never a question of how busy the machine is."""
+METER = None
+"""The lab.lag.Lag of a test that measures time; set by its fixture."""
 
 
 def patience(seconds):
-    """An upper bound, widened when the server runs under a sanitizer. Lower bounds are never touched."""
-    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if SANITIZER else "1"))
+    """An upper bound for what the server may take: `seconds`, and what this machine itself was late meanwhile.
+
+    An answer passes through two threads, so twice the machine's own lag is forgiven. Widened when the server runs
+    under a sanitizer. Lower bounds are never touched.
+    """
+    lag = 2 * METER.worst if METER else 0.0
+    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if SANITIZER else "1")) + lag
 
 
 def eventually(predicate, within=5.0, every=0.005, what=None):
@@ -22,7 +27,7 @@ def eventually(predicate, within=5.0, every=0.005, what=None):
 
     An AssertionError or OSError from the predicate counts as "not yet", and is shown if it stays so.
     """
-    end = time.monotonic() + patience(within)
+    began = time.monotonic()
     last = None
     while True:
         try:
@@ -32,7 +37,7 @@ def eventually(predicate, within=5.0, every=0.005, what=None):
             last = f"last value {value!r}"
         except (AssertionError, OSError) as not_yet:
             last = f"{type(not_yet).__name__}: {not_yet}"
-        if time.monotonic() > end:
+        if time.monotonic() > began + patience(within):
             raise AssertionError(f"not within {within} s: {what or 'the awaited condition'} ({last})")
         time.sleep(every)
 
