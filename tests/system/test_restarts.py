@@ -143,6 +143,7 @@ def test_a_graceful_restart_lets_a_running_request_end(serve):
     server = serve(TWO + SLEEP, lab_modules=("mod_lab",))
     with server.client() as client:
         client.ask("/sleep?ms=1500")
+        eventually(lambda: server.holds(client), what="the request in the hands of the old generation")
         server.graceful()
         answer = client.answer()
         assert answer.status == 200 and answer.closes()
