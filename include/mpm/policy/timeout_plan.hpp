@@ -3,6 +3,7 @@
 #include "mpm/base/time.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
@@ -16,8 +17,13 @@ using QueueNumber = std::size_t;
 /// read by the only thread there is; constant afterwards, and then safe from any thread.
 class TimeoutPlan {
  public:
+  /// No connection waits longer than this: a deadline, reckoned from any moment, stays far from the end of
+  /// time.
+  static constexpr Duration longest = std::chrono::years{100};
+
   /// The queue for connections that wait this long, made if there is none yet.
   QueueNumber number_for(Duration timeout) {
+    timeout = std::min(timeout, longest);
     const auto found = std::find(timeouts_.begin(), timeouts_.end(), timeout);
     if (found != timeouts_.end()) return static_cast<QueueNumber>(found - timeouts_.begin());
     timeouts_.push_back(timeout);

@@ -33,5 +33,10 @@ TEST(ATimeoutPlan, KeepsAQueuesNumberWhenItGrows) {
   EXPECT_EQ(plan.number_for(5s), five);
 }
 
+TEST(ATimeoutPlan, KeepsDeadlinesBeforeTheEndOfTime) {
+  TimeoutPlan plan;
+  EXPECT_EQ(plan.timeout(plan.number_for(Duration::max())), TimeoutPlan::longest);
+}
+
 }  // namespace
 }  // namespace mpm
