@@ -1,9 +1,9 @@
 #include "front/child_runtime.hpp"
 
-#include "httpd/compat.hpp"
-
+#include <algorithm>
 #include <utility>
 
+#include <ap_mmn.h>
 #include <apr_signal.h>
 #include <http_config.h>
 #include <http_log.h>
@@ -20,10 +20,12 @@ namespace {
 
 int online_processors() noexcept { return static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }
 
-// What an idle connection's share of the pollset is worth to backends that cannot grow.
+// Enough for backends that cannot grow to hold all connections of an idle child. Those that can take memory
+// for as many answers at once: a large AsyncRequestWorkerFactor must not cost gigabytes.
 std::uint32_t pollset_size(const Limits& limits) noexcept {
-  const auto threads = static_cast<std::uint32_t>(limits.threads_per_child);
-  return threads + static_cast<std::uint32_t>(limits.per_idle.allowance(limits.threads_per_child)) + threads;
+  constexpr std::int64_t most = 65536;
+  const std::int64_t connections = limits.per_idle.allowance(limits.threads_per_child);
+  return static_cast<std::uint32_t>(std::min(connections + 2 * std::int64_t{limits.threads_per_child}, most));
 }
 
 ChildProcess::Size size_of(const Runtime& here, int slot) noexcept {
