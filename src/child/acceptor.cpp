@@ -1,6 +1,8 @@
 #include "child/acceptor.hpp"
 
-#include <utility>
+#include "child/connection.hpp"
+
+#include <optional>
 
 namespace mpm {
 

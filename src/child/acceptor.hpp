@@ -1,6 +1,5 @@
 #pragma once
 
-#include "child/connection.hpp"
 #include "child/stopper.hpp"
 #include "child/work_queue.hpp"
 #include "mpm/base/role.hpp"
@@ -12,7 +11,6 @@
 #include "mpm/ports/scoreboard.hpp"
 
 #include <atomic>
-#include <optional>
 
 namespace mpm {
 

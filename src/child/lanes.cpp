@@ -3,7 +3,6 @@
 #include "mpm/policy/poll_wait.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace mpm {
 namespace {

@@ -1,6 +1,7 @@
 #include "httpd/legacy.hpp"
 
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include <apr_network_io.h>

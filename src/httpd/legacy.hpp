@@ -2,8 +2,6 @@
 
 #include "httpd/retained.hpp"
 
-#include <span>
-
 #include <ap_listen.h>
 #include <apr_pools.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mpm/policy/limits.hpp"
+#include "mpm/policy/number.hpp"
 
 namespace mpm {
 

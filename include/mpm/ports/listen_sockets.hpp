@@ -1,7 +1,6 @@
 #pragma once
 
 #include "mpm/base/role.hpp"
-#include "mpm/base/status.hpp"
 
 #include <span>
 

@@ -2,8 +2,6 @@
 
 #include "mpm/base/status.hpp"
 
-#include <memory>
-
 namespace mpm {
 
 class NativeThread;
