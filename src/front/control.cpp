@@ -182,7 +182,6 @@ void ControlProcess::live_alone() noexcept {
   children_.born(0, {.status = Status::ok(), .pid = ::getpid()});
   const int code = run_child(here_, 0, 0);
   static_cast<void>(children_.died(0));
-  presence_.remove_pid_file();
   // httpd has arranged for its pools to be destroyed by exit(3) with -X; returning to it would destroy them
   // twice.
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
