@@ -1,0 +1,123 @@
+#include "child_parts.hpp"
+
+#include "child/lanes.hpp"
+#include "mpm/policy/poll_wait.hpp"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// 64 workers at the run queue, in fake time. A called worker takes its work at once; how long it keeps it is
+/// the test's business. The listener sleeps in whole milliseconds.
+struct AWaveOfRequests : ChildParts {
+  static constexpr int size = 64;
+
+  AWaveOfRequests() {
+    for (int i = 0; i < size; ++i) {
+      benches.push_back(std::make_unique<Bench>());
+      lanes.enrol(*benches.back(), clock.now());
+      lanes.rest(*benches.back());
+    }
+  }
+  ~AWaveOfRequests() override {
+    for (auto& bench : benches) lanes.leave(*bench);
+  }
+
+  void arrive() {
+    arrived = clock.now();
+    for (int i = 0; i < size; ++i) lanes.add(connect_in(State::KeptAlive, client()), arrived);
+    Calls calls;
+    lanes.call_for_new_work(clock.now(), calls);
+    start_those_called();
+  }
+  void start_those_called() {
+    for (auto& bench : benches) {
+      if (!lanes.called(*bench)) continue;
+      lanes.hear(*bench);
+      if (lanes.take(*bench, clock.now())) {
+        busy.push_back(bench.get());
+        latest = clock.now() - arrived;
+      } else {
+        lanes.rest(*bench);
+      }
+    }
+    most_busy = std::max(most_busy, busy.size());
+  }
+  /// The listener sleeps and relieves until nothing waits.
+  void listen() {
+    while (const std::optional<Instant> at = lanes.relieve_at()) {
+      clock.advance(*poll_wait(clock.now(), at));
+      Calls calls;
+      lanes.relieve(clock.now(), calls);
+      start_those_called();
+    }
+  }
+  /// All who are busy finish; they take what waits, or rest.
+  void finish() {
+    for (Bench* const bench : std::exchange(busy, {})) {
+      if (lanes.take(*bench, clock.now())) {
+        busy.push_back(bench);
+      } else {
+        lanes.rest(*bench);
+      }
+    }
+  }
+
+  std::vector<std::unique_ptr<Bench>> benches;
+  std::vector<Bench*> busy;
+  Instant arrived{};
+  Duration latest{};
+  std::size_t most_busy = 0;
+  Lanes lanes{2};
+};
+
+TEST_F(AWaveOfRequests, ThatBlockStartsWithinTwoMillisecondsTheFirstTime) {
+  arrive();
+  EXPECT_EQ(busy.size(), 2U);
+  listen();
+  EXPECT_EQ(lanes.waiting(), 0);
+  EXPECT_EQ(busy.size(), 64U);
+  EXPECT_LE(latest, 2ms);
+}
+
+TEST_F(AWaveOfRequests, ThatBlockStartsAtOnceWhenOneWentBefore) {
+  arrive();
+  listen();
+  clock.advance(50ms);
+  finish();
+  clock.advance(20ms);
+
+  arrive();
+  EXPECT_EQ(busy.size(), 64U);
+  EXPECT_EQ(latest, 0ms);
+}
+
+TEST_F(AWaveOfRequests, ThatBlockIsForgottenAfterAWhile) {
+  arrive();
+  listen();
+  finish();
+  clock.advance(1s);
+  arrive();
+  EXPECT_EQ(busy.size(), 2U);
+}
+
+TEST_F(AWaveOfRequests, ThatAreQuicklyAnsweredWakesTwoWorkersInAll) {
+  for (int wave = 0; wave < 100; ++wave) {
+    arrive();
+    while (!busy.empty()) {
+      clock.advance(20us);
+      finish();
+    }
+    EXPECT_EQ(lanes.waiting(), 0);
+    clock.advance(100us);
+  }
+  EXPECT_EQ(most_busy, 2U);
+}
+
+}  // namespace
+}  // namespace mpm

@@ -1,0 +1,188 @@
+#include "child/parking_lot.hpp"
+
+#include "child_parts.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <gmock/gmock.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct AParkingLot : ChildParts {
+  AParkingLot() { sleep(); }
+
+  /// The listener asks until when it may sleep.
+  std::optional<Instant> sleep() { return lot.next_deadline(as.listener, clock.now()); }
+  bool parked(const FakeHost& host) { return poller.watches(host.fake_socket); }
+  /// What the poller says is ready, without waiting.
+  std::vector<ConnectionHost*> take_ready() {
+    std::span<const Ready> ready;
+    EXPECT_TRUE(poller.wait(as.listener, 0ms, ready).is_ok());
+    Convoy convoy;
+    lot.take(as.listener, ready, convoy);
+    return hosts_of(convoy, Event::Ready);
+  }
+  std::vector<ConnectionHost*> expire() {
+    Convoy convoy;
+    lot.expire(as.listener, clock.now(), convoy);
+    return hosts_of(convoy, Event::Expired);
+  }
+  std::vector<ConnectionHost*> evict(Instant latest, std::size_t most) {
+    Convoy convoy;
+    lot.evict(as.listener, latest, most, convoy);
+    return hosts_of(convoy, Event::Evicted);
+  }
+  std::vector<ConnectionHost*> hosts_of(Convoy& convoy, Event happened) {
+    std::vector<ConnectionHost*> hosts_in;
+    while (ConnectionPtr conn = convoy.take()) {
+      EXPECT_EQ(conn->pending, happened);
+      hosts_in.push_back(&conn->host());
+      taken.push_back(std::move(conn));
+    }
+    return hosts_in;
+  }
+
+  std::vector<ConnectionPtr> taken;
+};
+
+TEST_F(AParkingLot, WatchesWhatIsParkedInIt) {
+  const FakeHost& flushing = park_in(State::Flushing);
+  const FakeHost& kept_alive = park_in(State::KeptAlive);
+  EXPECT_EQ(poller.sense(flushing.fake_socket), Sense::Writable);
+  EXPECT_EQ(poller.sense(kept_alive.fake_socket), Sense::Readable);
+  EXPECT_EQ(poller.watched(), 2U);
+}
+
+TEST_F(AParkingLot, HandsOutWhatIsReadyAndForgetsIt) {
+  FakeHost& ready = park_in(State::KeptAlive);
+  const FakeHost& quiet = park_in(State::KeptAlive);
+  poller.make_ready(ready.fake_socket, Sense::Readable);
+  EXPECT_THAT(take_ready(), ElementsAre(&ready));
+  EXPECT_FALSE(parked(ready));
+  EXPECT_TRUE(parked(quiet));
+}
+
+TEST_F(AParkingLot, PassesOverWhatItNoLongerHas) {
+  FakeHost& host = park_in(State::KeptAlive);
+  poller.make_ready(host.fake_socket, Sense::Readable);
+  std::span<const Ready> ready;
+  EXPECT_TRUE(poller.wait(as.listener, 0ms, ready).is_ok());
+  const std::array<Ready, 3> told_twice = {ready.front(), ready.front(), Ready{.listening = &sockets.one}};
+  Convoy convoy;
+  lot.take(as.listener, told_twice, convoy);
+  EXPECT_EQ(convoy.size(), 1U);
+}
+
+TEST_F(AParkingLot, HandsOutWhatHasWaitedAsLongAsItsQueueSays) {
+  FakeHost& kept_alive = park_in(State::KeptAlive);
+  FakeHost& flushing = park_in(State::Flushing);
+  clock.advance(5s - 1us);
+  EXPECT_THAT(expire(), IsEmpty());
+  clock.advance(1us);
+  EXPECT_THAT(expire(), ElementsAre(&kept_alive));
+  clock.advance(55s);
+  EXPECT_THAT(expire(), ElementsAre(&flushing));
+  EXPECT_EQ(poller.watched(), 0U);
+}
+
+TEST_F(AParkingLot, EvictsTheQuietOldestFirstAndNoMoreThanItIsTold) {
+  FakeHost& oldest = park_in(State::KeptAlive);
+  clock.advance(1ms);
+  FakeHost& older = park_in(State::KeptAlive);
+  park_in(State::KeptAlive);
+  park_in(State::Flushing);
+  EXPECT_THAT(evict(clock.now(), 2), ElementsAre(&oldest, &older));
+}
+
+TEST_F(AParkingLot, EvictsNobodyWhoIsNotQuiet) {
+  park_in(State::KeptAlive);
+  EXPECT_THAT(evict(clock.now() - 1us, 10), IsEmpty());
+}
+
+TEST_F(AParkingLot, KnowsWhenTheOldestKeptAliveConnectionWasParked) {
+  EXPECT_EQ(lot.oldest_parked(as.listener), std::nullopt);
+  park_in(State::KeptAlive);
+  const Instant parked_at = clock.now();
+  clock.advance(1s);
+  park_in(State::KeptAlive);
+  EXPECT_EQ(lot.oldest_parked(as.listener), parked_at);
+}
+
+TEST_F(AParkingLot, GivesAConnectionBackThatThePollerRefuses) {
+  poller.refuse(Status{28});
+  ConnectionPtr conn = connect_in(State::KeptAlive, client());
+  EXPECT_EQ(lot.park(conn, clock.now()), Status{28});
+  ASSERT_TRUE(conn);
+  EXPECT_FALSE(conn->waiting());
+  EXPECT_EQ(sleep(), std::nullopt);
+}
+
+TEST_F(AParkingLot, ParksAConnectionThatWasRefusedOnce) {
+  poller.refuse(Status{28});
+  ConnectionPtr conn = connect_in(State::KeptAlive, client());
+  EXPECT_FALSE(lot.park(conn, clock.now()).is_ok());
+  EXPECT_TRUE(lot.park(conn, clock.now()).is_ok());
+  EXPECT_FALSE(conn);
+  EXPECT_EQ(poller.watched(), 1U);
+}
+
+TEST_F(AParkingLot, WakesAListenerThatWouldOversleep) {
+  park_in(State::Flushing);
+  EXPECT_EQ(poller.wakes(), 1) << "it sleeps without end";
+  sleep();
+  park_in(State::KeptAlive);
+  EXPECT_EQ(poller.wakes(), 2) << "its deadline comes sooner";
+  sleep();
+  park_in(State::KeptAlive);
+  EXPECT_EQ(poller.wakes(), 2);
+}
+
+TEST_F(AParkingLot, WakesNobodyForAConnectionThatThePollerRefuses) {
+  poller.refuse(Status{28});
+  ConnectionPtr conn = connect_in(State::KeptAlive, client());
+  EXPECT_FALSE(lot.park(conn, clock.now()).is_ok());
+  EXPECT_EQ(poller.wakes(), 0);
+}
+
+TEST_F(AParkingLot, KeepsTheDeadlineOfALingeringConnectionThatComesAndGoes) {
+  FakeHost& host = park_in(State::Lingering);
+  clock.advance(10s);
+  poller.make_ready(host.fake_socket, Sense::Readable);
+  take_ready();
+  EXPECT_TRUE(lot.park(taken.front(), clock.now()).is_ok());
+  poller.make_unready(host.fake_socket, Sense::Readable);
+  clock.advance(20s - 1us);
+  EXPECT_THAT(expire(), IsEmpty());
+  clock.advance(1us);
+  EXPECT_THAT(expire(), ElementsAre(&host));
+}
+
+TEST_F(AParkingLot, HurriesALingeringConnectionAndRemembersItWhenItComesAndGoes) {
+  FakeHost& host = park_in(State::Lingering);
+  lot.hurry(as.listener, clock.now());
+  EXPECT_EQ(sleep(), clock.now() + short_linger);
+  poller.make_ready(host.fake_socket, Sense::Readable);
+  clock.advance(1s);
+  take_ready();
+  EXPECT_TRUE(lot.park(taken.front(), clock.now()).is_ok());
+  clock.advance(1s);
+  EXPECT_THAT(expire(), ElementsAre(&host));
+}
+
+TEST_F(AParkingLot, EndsWhatIsParkedWhenItIsCleared) {
+  const FakeHost& kept_alive = park_in(State::KeptAlive);
+  const FakeHost& flushing = park_in(State::Flushing);
+  const FakeHost& lingering = park_in(State::Lingering);
+  lot.clear();
+  for (const FakeHost* const host : {&kept_alive, &flushing, &lingering}) EXPECT_EQ(host->ended, 1);
+  EXPECT_EQ(poller.watched(), 0U);
+}
+
+}  // namespace
+}  // namespace mpm
