@@ -12,7 +12,7 @@ READS_TIME = (
     r"|\b(clock_gettime|gettimeofday|timespec_get|ftime)\b"
     r"|(?<![\w.>])time\s*\(\s*(0|NULL|nullptr|&|\))"
 )
-SLEEPS = r"\b(sleep_for|sleep_until|usleep|nanosleep|apr_sleep)\b|(?<![\w.>])sleep\s*\("
+SLEEPS = r"\b(sleep_for|sleep_until|usleep|nanosleep|apr_sleep)\b|::sleep\s*\(|(?<![\w.>])sleep\s*\(\s*\d+\s*\)"
 
 root = sys.argv[1]
 found = [*tree.words(root, ["include", "src"], READS_TIME, exempt=["src/apr/steady_clock.cpp"])]

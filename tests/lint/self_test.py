@@ -118,7 +118,12 @@ class Words(Planted):
         self.allowed("clock", "src/child/listener.cpp", asked)
 
     def test_a_unit_test_does_not_sleep(self):
-        self.refused("clock", "tests/unit/child/worker_test.cpp", "std::this_thread::sleep_for(1ms);")
+        for line in ("std::this_thread::sleep_for(1ms);", "::sleep(n);", "sleep(1);", "usleep(10);"):
+            with self.subTest(line):
+                self.refused("clock", "tests/unit/child/worker_test.cpp", line)
+
+    def test_a_listener_may_sleep_in_a_test_s_words(self):
+        self.allowed("clock", "tests/unit/child/worker_test.cpp", "lot.sleep(now); EXPECT_EQ(sleep(at(5s)), 5ms);")
 
     def test_locks_are_made_in_guarded(self):
         for line in ("std::mutex m;", "std::lock_guard hold(m);", "std::condition_variable c;", "volatile int n;",
