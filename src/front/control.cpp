@@ -36,10 +36,6 @@ SpawnLimits spawn_limits(const Runtime& here) noexcept {
           .buckets = here.listeners.buckets()};
 }
 
-int live(void* with, Place place) noexcept {
-  return run_child(*static_cast<Runtime*>(with), place.slot, place.bucket);
-}
-
 /// Pipes of death as the core knows them.
 using Pods = std::vector<DeathPipe*>;
 
@@ -78,7 +74,7 @@ class ControlProcess {
         log_(plog, server),
         records_(server, here.limits.threads_per_child),
         processes_({.pconf = here.pconf, .server = server}, retained_, here.listeners,
-                   {.live = live, .with = &here}),
+                   {.live = &ControlProcess::live, .with = this}),
         presence_(here.pconf, here.listeners),
         children_({.seats = retained_.take_seats(here.limits.server_limit), .memory = retained_.memory},
                   spawn_limits(here), records_, log_) {
@@ -91,6 +87,8 @@ class ControlProcess {
   [[noreturn]] void live_alone() noexcept;
 
  private:
+  /// The life of a child, in its own copy of this.
+  static int live(void* with, Place place) noexcept;
   int end(const ControlLoop::Ending& ending) noexcept;
   int restart(Order order) noexcept;
 
@@ -176,6 +174,13 @@ int ControlProcess::restart(Order order) noexcept {
   }
   if (order == Order::RestartGracefully) here_.listeners.bequeath(retained_, plog_);
   return OK;
+}
+
+int ControlProcess::live(void* with, Place place) noexcept {
+  auto& self = *static_cast<ControlProcess*>(with);
+  // The children of the generation before hear of the control process' end only if nobody else holds these.
+  for (httpd::PipeOfDeath& pod : self.left_behind_) pod.close();
+  return run_child(self.here_, place.slot, place.bucket);
 }
 
 void ControlProcess::live_alone() noexcept {

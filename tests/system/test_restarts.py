@@ -104,6 +104,19 @@ def test_the_parent_keeps_no_descriptor_of_older_generations(serve, listening):
     assert len(last) == len(first), f"{sorted(first.values())} became {sorted(last.values())}"
 
 
+def test_a_child_of_a_later_generation_holds_no_more_pipes_than_one_of_the_first(serve):
+    server = serve(one_child(4, slots=2))
+
+    def pipes():
+        return sum(target.startswith("pipe:") for target in proc.descriptors(server.child()).values())
+
+    at_first = pipes()
+    for _ in range(3):
+        server.graceful()
+    eventually(lambda: len(server.children()) == 1)
+    assert pipes() == at_first
+
+
 def test_listener_buckets_give_each_group_of_cores_a_socket_of_its_own(serve):
     server = serve(TWO + "ListenCoresBucketsRatio 1\n")
     cores = len(os.sched_getaffinity(0))
