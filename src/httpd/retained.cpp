@@ -70,7 +70,6 @@ void Retained::resize_buckets(int count) noexcept {
   const int rate = present > 0 ? *std::max_element(spawn_rates, spawn_rates + present) : 1;
   if (count > present) std::fill(spawn_rates + present, spawn_rates + count, rate);
   mpm->num_buckets = count;
-  mpm->max_buckets = std::max(mpm->max_buckets, count);
 }
 
 void Retained::add_kept_socket(const KeptSocket& socket) noexcept {
