@@ -6,20 +6,20 @@ namespace mpm {
 
 // In each turn, in this order:
 //   1. an order ends the loop, before anything is started that it would have to end;
-//   2. wait, hear what children say, collect those that ended;
-//   3. once a second: the monitor hook's turn, and spare threads;
-//   4. the successors of children that left;
-//   5. predecessors are dismissed as soon as they are not needed, which is only known after 4.
+//   2. predecessors are dismissed as soon as they are not needed, which may be before anything happens;
+//   3. wait, hear what children say, collect those that ended;
+//   4. once a second: the monitor hook's turn, and spare threads;
+//   5. the successors of children that left.
 ControlLoop::Ending ControlLoop::run() noexcept {
   Instant now = tools_.clock.now();
   next_tick_ = now + tick_length;
   while (tools_.processes.order() == Order::None) {
+    tools_.predecessors.dismiss_if_relieved(
+        tools_.maintenance.is_short_of_seats() ? Predecessors::Seats::Short : Predecessors::Seats::Enough);
     if (tools_.reaper.watch(time_to_sleep(now), Order::None) == Reaper::Verdict::Fatal) return fatal;
     now = tools_.clock.now();
     if (tick_if_due(now) == Maintenance::Outlook::Hopeless) return fatal;
     tools_.maintenance.settle(now);
-    tools_.predecessors.dismiss_if_relieved(
-        tools_.maintenance.is_short_of_seats() ? Predecessors::Seats::Short : Predecessors::Seats::Enough);
   }
   return {.order = tools_.processes.order()};
 }
@@ -28,7 +28,7 @@ Maintenance::Outlook ControlLoop::tick_if_due(Instant now) noexcept {
   if (now < next_tick_) return Maintenance::Outlook::Fine;
   next_tick_ = now + tick_length;
   tools_.processes.housekeeping();
-  tools_.predecessors.dismiss();
+  tools_.predecessors.tick();
   return tools_.maintenance.tick();
 }
 

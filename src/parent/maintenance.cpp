@@ -12,8 +12,14 @@ void Maintenance::start(int children) noexcept {
   to_start_ = children - tools_.nursery.fork_anywhere(children);
 }
 
+bool Maintenance::is_short_of_seats() const noexcept {
+  if (to_start_ == 0) return false;
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket)
+    if (tools_.children.free_seat(bucket)) return false;
+  return true;
+}
+
 void Maintenance::departed(int slot) noexcept {
-  if (at_rest_) return;
   ++wants_[static_cast<std::size_t>(tools_.children.bucket_of(slot))].successors;
 }
 
@@ -37,18 +43,24 @@ void Maintenance::settle(Instant now) noexcept {
 
 void Maintenance::settle(int bucket, Instant now) noexcept {
   Wants& wants = wants_[static_cast<std::size_t>(bucket)];
-  if (const int refills = std::exchange(wants.refills, 0))
-    tools_.nursery.fork_in_bucket(bucket, std::min(refills, allowed()));
+  if (const int refills = std::exchange(wants.refills, 0)) start_in(bucket, refills);
   if (wants.successors == 0) return;
   const int wanted = policy_.successors(tools_.children.census(bucket), wants.successors);
   const int drawn = budget_.draw(wanted, now);
-  tools_.nursery.fork_in_bucket(bucket, drawn);
+  start_in(bucket, drawn);
   wants.successors = wanted - drawn;
 }
 
 std::optional<Instant> Maintenance::unsettled_until() const noexcept {
   const bool settled = std::ranges::all_of(wants_, [](const Wants& w) { return w.successors == 0; });
   return settled ? std::nullopt : std::optional(budget_.next());
+}
+
+// Whatever a child is started for, it is one of those that remain to be started.
+int Maintenance::start_in(int bucket, int wanted) noexcept {
+  const int born = tools_.nursery.fork_in_bucket(bucket, wanted);
+  to_start_ = std::max(0, to_start_ - born);
+  return born;
 }
 
 int Maintenance::allowed() const noexcept {
@@ -58,7 +70,6 @@ int Maintenance::allowed() const noexcept {
 
 Maintenance::Outlook Maintenance::tick() noexcept {
   crashes_.tick();
-  std::ranges::fill(wants_, Wants{});
   if (outlook() == Outlook::Hopeless) return Outlook::Hopeless;
   for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) maintain(bucket);
   return Outlook::Fine;
@@ -85,7 +96,7 @@ void Maintenance::act(int, const Census&, Hold) noexcept {}
 
 void Maintenance::act(int bucket, const Census& census, const Fork& fork) noexcept {
   if (fork.rate >= SpawnPolicy::busy_rate) tools_.journal.spawning_fast(fork, census);
-  if (tools_.nursery.fork_in_bucket(bucket, fork.children) < fork.children) policy_.slow_down(bucket);
+  if (start_in(bucket, fork.children) < fork.children) policy_.slow_down(bucket);
 }
 
 void Maintenance::act(int bucket, const Census& census, RetireOne) noexcept {

@@ -28,8 +28,9 @@ class Maintenance {
   /// Starts so many children now; those that find no free seat are started as seats become free.
   void start(int children) noexcept;
 
-  /// A child of this generation drains, or has ended without a word.
+  /// A child of this generation has begun to drain, or has ended.
   void departed(int slot) noexcept;
+  /// An active child was ended by a signal.
   void crashed(int slot) noexcept;
   /// A child left for want of a resource.
   void fell_sick(int slot) noexcept;
@@ -37,7 +38,7 @@ class Maintenance {
   /// Starts what the events since the last call have made necessary.
   void settle(Instant now) noexcept;
   /// Whether children wait to be started for want of a seat.
-  [[nodiscard]] bool is_short_of_seats() const noexcept { return to_start_ > 0; }
+  [[nodiscard]] bool is_short_of_seats() const noexcept;
   /// When settle() should be called again even if nothing happens.
   [[nodiscard]] std::optional<Instant> unsettled_until() const noexcept;
 
@@ -49,13 +50,14 @@ class Maintenance {
   [[nodiscard]] Outlook tick() noexcept;
 
  private:
-  /// What one bucket still wants before the next tick.
+  /// What one bucket still wants, apart from what a tick decides.
   struct Wants {
     int refills = 0;     // crashed children, replaced one by one
     int successors = 0;  // replaced as far as spare threads are missing
   };
   [[nodiscard]] Outlook outlook() noexcept;
   void maintain(int bucket) noexcept;
+  int start_in(int bucket, int wanted) noexcept;
   void settle(int bucket, Instant now) noexcept;
   [[nodiscard]] int allowed() const noexcept;
 

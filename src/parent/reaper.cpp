@@ -69,13 +69,18 @@ Reaper::Verdict Reaper::collect_child(int slot, const Death& death) noexcept {
   if (what == Consequence::IgnoreFatal) tools_.journal.fatal_child_ignored(death.pid);
   if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal) maintenance_.fell_sick(slot);
   if (what == Consequence::None && current) tell_maintenance(slot, death);
+  // Its seat may be the first one for a new child in this bucket, whose sockets nobody accepts from
+  // otherwise.
+  if (!current && tools_.children.active_in(tools_.children.bucket_of(slot)) == 0)
+    maintenance_.departed(slot);
   if (hung_up_ > 0) --hung_up_;
   tools_.processes.close_lifeline(tools_.children.died(slot));
   return what == Consequence::StopServer ? Verdict::Fatal : Verdict::GoOn;
 }
 
 void Reaper::tell_maintenance(int slot, const Death& death) noexcept {
-  if (death.kind == ExitKind::Crashed) {
+  const bool was_active = tools_.children.seat(slot).phase != Seat::Phase::Draining;
+  if (death.kind == ExitKind::Crashed && was_active) {
     maintenance_.crashed(slot);
   } else {
     maintenance_.departed(slot);

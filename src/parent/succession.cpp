@@ -19,7 +19,13 @@ void Predecessors::dismiss_if_relieved(Seats seats) noexcept {
   const auto is_starting = [&](const Seat& s) {
     return s.taken() && children_.is_current(s) && s.phase == Seat::Phase::Starting;
   };
-  if (seats == Seats::Short || std::ranges::none_of(children_.used(), is_starting)) dismiss();
+  const bool all_serve = std::ranges::none_of(children_.used(), is_starting) &&
+                         children_.count(ChildTable::Of::ThisGeneration) > 0;
+  if (seats == Seats::Short || all_serve) dismiss();
+}
+
+void Predecessors::tick() noexcept {
+  if (children_.count(ChildTable::Of::ThisGeneration) > 0 || ++ticks_ >= ticks_without_successor) dismiss();
 }
 
 void Predecessors::dismiss() noexcept {

@@ -24,12 +24,18 @@ class Predecessors {
   /// Dismisses them if their successors serve, or cannot be started before they leave.
   enum class Seats { Enough, Short };
   void dismiss_if_relieved(Seats seats) noexcept;
+  /// Once a second: dismisses them as soon as there is any successor. If none can be started they stay, for a
+  /// while: it may be that they hold what it needs.
+  void tick() noexcept;
   /// Asks them to leave now. Has no effect the second time.
   void dismiss() noexcept;
 
  private:
+  static constexpr int ticks_without_successor = 10;
+
   ChildTable& children_;
   std::span<DeathPipe* const> pods_;
+  int ticks_ = 0;
 };
 
 /// How this configuration ends. Control process only.

@@ -93,6 +93,7 @@ std::span<const Message> FakeProcesses::wait(const Vigil& vigil) noexcept {
 }
 
 std::optional<Death> FakeProcesses::next_death() noexcept {
+  if (in_between_) std::exchange(in_between_, nullptr)();
   if (ended_.empty()) return std::nullopt;
   const Death death = ended_.front();
   ended_.erase(ended_.begin());

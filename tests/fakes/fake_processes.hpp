@@ -38,6 +38,8 @@ class FakeProcesses final : public Processes, public Clock {
   void end(int pid, ExitKind kind = ExitKind::Clean);
   /// Its lifeline ends, but it cannot be collected yet, if ever.
   void hang_up(int pid);
+  /// Happens after the control process has listened, and before it collects who has ended.
+  void in_between(std::function<void()> happens) { in_between_ = std::move(happens); }
   /// A process that is no child of ours.
   void end_stranger(int pid, ExitKind kind, Claim claim);
   void refuse_forks(Status why) { refusal_ = why; }
@@ -86,6 +88,7 @@ class FakeProcesses final : public Processes, public Clock {
   bool lifelines_ = true;
   std::function<void(int)> upbringing_ = [](int) {};
   std::function<void(int, Signal)> reaction_ = [](int, Signal) {};
+  std::function<void()> in_between_;
 
   int next_pid_ = 100;
   int next_fd_ = 1000;

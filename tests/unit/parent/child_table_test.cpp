@@ -57,6 +57,7 @@ TEST_F(ChildTableOf8, CountsADrainingChildAsNoLongerActive) {
   EXPECT_EQ(active(), 1);
   EXPECT_EQ(total(), 2);
   EXPECT_TRUE(records[1].draining_seen);
+  EXPECT_EQ(journal.lines().size(), 3U) << "two births, and one word on draining";
 }
 
 TEST_F(ChildTableOf8, CountsAnOlderGenerationInTheTotalOnly) {

@@ -55,8 +55,78 @@ TEST_F(AGracefulRestart, DismissesTheOldChildrenAtOnceIfTheyHoldTheSeats) {
   start(8);
   succeed(3);
   EXPECT_EQ(born(), 8);
+  int asked = 0;
+  machine.at(1ms, [&] { asked = old_pods[0].graceful(); });
   run_for(10ms);
-  EXPECT_EQ(old_pods[0].graceful(), 8);
+  EXPECT_EQ(asked, 8);
+}
+
+TEST_F(AGracefulRestart, DismissesTheOldChildrenAtOnceIfSomeNewOnesFindNoSeat) {
+  start(7);
+  machine.upbringing([](int) {});
+  succeed(3);
+  EXPECT_EQ(born(), 8);
+  int asked = 0;
+  machine.at(1ms, [&] { asked = old_pods[0].graceful(); });
+  run_for(20ms);
+  EXPECT_EQ(asked, 7);
+}
+
+TEST_F(AGracefulRestart, LetsTheOldChildrenServeOnIfTheLastSeatsWereJustEnough) {
+  start(5);
+  machine.upbringing([](int) {});
+  succeed(3);
+  EXPECT_EQ(born(), 8);
+  run_for(900ms);
+  EXPECT_EQ(old_pods[0].graceful(), 0);
+}
+
+TEST_F(AGracefulRestart, StartsNoMoreThanMayBeActive) {
+  SpawnLimits limits = usual;
+  limits.active_children = 2;
+  start(8);
+  succeed(3, limits);
+  for (const int slot : {1, 2, 3, 4, 5})
+    machine.at(slot * 100ms, [&, slot] { machine.end(machine.pid_at(slot)); });
+  run_for(900ms);
+  EXPECT_EQ(active(), 2);
+}
+
+TEST_F(AGracefulRestart, KeepsTheOldChildrenWhileNoNewOneCanBeForked) {
+  start(3);
+  machine.refuse_forks(Status{11});
+  succeed(3);
+  machine.at(4500ms, [&] { machine.allow_forks(); });
+  int asked_early = -1;
+  machine.at(9900ms, [&] { asked_early = old_pods[0].graceful(); });
+  run_for(10100ms);
+  EXPECT_EQ(asked_early, 0);
+  EXPECT_EQ(active(), 3);
+  EXPECT_EQ(old_pods[0].graceful(), 3);
+}
+
+TEST_F(AGracefulRestart, DismissesTheOldChildrenInTheEndBecauseTheyMayHoldWhatANewOneNeeds) {
+  start(3);
+  machine.refuse_forks(Status{11});
+  succeed(3);
+  run_for(10100ms);
+  EXPECT_EQ(old_pods[0].graceful(), 3);
+}
+
+TEST_F(AGracefulRestart, GivesABucketItsFirstNewChildWhenAnOldOneLeavesASeat) {
+  SpawnLimits limits = usual;
+  limits.buckets = 2;
+  limits.seats = 4;
+  start(4, limits);
+  machine.end(machine.pid_at(1));
+  static_cast<void>(machine.next_death());
+  machine.close_lifeline(control->children.died(1));
+  succeed(1, limits);  // in seat 1: bucket 0 has none
+  machine.at(200ms, [&] { machine.end(machine.pid_at(2)); });
+  run_for(900ms);
+  EXPECT_EQ(machine.births_until(199ms), 5);
+  EXPECT_EQ(machine.births_until(201ms), 6);
+  EXPECT_EQ(machine.births().back().slot, 2);
 }
 
 TEST_F(AGracefulRestart, FillsEachSeatAsSoonAsAnOldChildLeavesIt) {

@@ -24,6 +24,40 @@ TEST_F(TheReaper, HearsWhatAChildSaidJustBeforeItEnded) {
   EXPECT_EQ(born(), 3) << "one successor, not two";
 }
 
+TEST_F(TheReaper, HearsWhatAChildSaidAfterTheEarWasTurnedAway) {
+  start(2);
+  machine.at(200ms, [&] {
+    drain(1);
+    machine.in_between([&] {
+      machine.say(machine.pid_at(0), Word::Draining);
+      machine.end(machine.pid_at(0));
+    });
+  });
+  run_for(900ms);
+  EXPECT_THAT(journal.lines(), Contains("draining 0 pid 100 gen 0 active 0/8 total 2/2/8"));
+  EXPECT_EQ(journal.count("stopped 0 pid 100 gen 0 active 0/8 total 1/2/8"), 1);
+}
+
+TEST_F(TheReaper, TakesADepartureOnceHoweverOftenAChildSaysIt) {
+  SpawnLimits limits = usual;
+  limits.min_spare_threads = 100;
+  start(2, limits);
+  machine.at(200ms, [&] {
+    drain(0);
+    machine.say(machine.pid_at(0), Word::Draining);
+  });
+  run_for(900ms);
+  EXPECT_EQ(born(), 3);
+}
+
+TEST_F(TheReaper, DoesNotRefillThePlaceOfAChildThatWasLeavingAnyway) {
+  start(4);
+  machine.at(200ms, [&] { drain(0); });
+  machine.at(300ms, [&] { machine.end(machine.pid_at(0), ExitKind::Crashed); });
+  run_for(900ms);
+  EXPECT_EQ(born(), 4) << "the other three have threads enough";
+}
+
 TEST_F(TheReaper, DoesNotHurryToReplaceASickChild) {
   SpawnLimits limits = usual;
   start(2, limits);
@@ -40,6 +74,7 @@ TEST_F(TheReaper, DoesNotHurryToReplaceASickChild) {
 }
 
 TEST_F(TheReaper, GoesOnAfterASickChildIfOneIsHealthy) {
+  machine.upbringing([](int) {});
   start(2);
   load(1);
   machine.at(200ms, [&] { machine.end(machine.pid_at(0), ExitKind::Sick); });
@@ -48,6 +83,7 @@ TEST_F(TheReaper, GoesOnAfterASickChildIfOneIsHealthy) {
 }
 
 TEST_F(TheReaper, GivesUpWhenChildrenFallSickAndNoneWasEverHealthy) {
+  machine.upbringing([](int) {});
   start(2);
   machine.at(200ms, [&] { machine.end(machine.pid_at(0), ExitKind::Sick); });
   EXPECT_EQ(control->loop.run(), fatal);
