@@ -15,7 +15,7 @@
 namespace mpm {
 
 /// The children that a graceful restart found at work. They go on accepting until those that replace them do,
-/// so that no request waits for a child (ARCHITECTURE 4.4). Control process only.
+/// so that no request waits for a child (docs/adr/0014). Control process only.
 class Predecessors {
  public:
   Predecessors(ChildTable& children, std::span<DeathPipe* const> pods) noexcept
