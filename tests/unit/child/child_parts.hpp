@@ -35,7 +35,9 @@ struct ChildParts : testing::Test {
   /// A connection that has come to `state` in the way of most.
   ConnectionPtr connect_in(State state, FakeHost& host) {
     ConnectionPtr conn = connect(host);
-    if (state != State::Accepted) conn->on(Event::Opened);
+    if (state == State::Accepted) return conn;
+    conn->on(Event::Opened);
+    conn->pending = Event::Ready;
     if (state == State::AwaitingIo) conn->on(Event::WantsIo);
     if (state == State::Flushing || state == State::KeptAlive) conn->on(Event::WantsFlush);
     if (state == State::KeptAlive) conn->on(Event::Flushed);

@@ -114,7 +114,7 @@ TEST_F(AChild, KeepsACallbackThatIsFartherAwayThanTimeItselfReaches) {
 }
 
 TEST_F(AChild, LeavesGracefullyAfterItsLastConnection) {
-  connections = 2;
+  size.quota.connections = 2;
   run();
   FakeHost& first = client();
   FakeHost& second = client();

@@ -15,18 +15,12 @@ namespace mpm {
 struct RunningChild : testing::Test {
   static constexpr int workers = 3;
 
-  explicit RunningChild(int quota = 0) { connections = quota; }
   ~RunningChild() override {
     if (main.joinable()) stop(StopStage::Forced);
   }
 
   void run() {
-    child = std::make_unique<ChildProcess>(
-        world.ports(), plan,
-        ChildProcess::Size{
-            .workforce = {.process_slot = 1, .workers = workers},
-            .quota = {.threads_per_child = workers, .per_idle = {}, .connections = connections},
-            .processors = 2});
+    child = std::make_unique<ChildProcess>(world.ports(), plan, size);
     main = std::thread([this] { end = child->run(); });
   }
   /// What the child's main thread says in the end.
@@ -82,7 +76,11 @@ struct RunningChild : testing::Test {
     return host;
   }
 
-  int connections = 0;
+  ChildProcess::Size size{
+      .workforce = {.process_slot = 1, .workers = workers},
+      .quota = {.threads_per_child = workers, .per_idle = {}, .connections = 0},
+      .processors = 2,
+  };
   TimeoutPlan plan;
   const QueueNumber keep_alive_queue = plan.number_for(std::chrono::seconds{5});
   const QueueNumber io_queue = plan.number_for(std::chrono::seconds{60});

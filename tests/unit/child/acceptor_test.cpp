@@ -1,0 +1,240 @@
+#include "child/acceptor.hpp"
+
+#include "child_parts.hpp"
+
+#include <gmock/gmock.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct AnAcceptor : ChildParts {
+  explicit AnAcceptor(const Quota& allowed = {.threads_per_child = 4, .per_idle = {}, .connections = 0})
+      : ChildParts(allowed) {}
+  ~AnAcceptor() override {
+    stop.raise(StopStage::Forced);
+    for (auto& bench : benches) static_cast<void>(queue.take(as.worker, *bench, clock.now()));
+  }
+
+  /// So many workers without work.
+  void idle_workers(int count) {
+    while (count-- > 0) {
+      benches.push_back(std::make_unique<Bench>());
+      queue.enrol(as.worker, *benches.back(), clock.now());
+      rest(*benches.back());
+    }
+  }
+  void rest(Bench& bench) { static_cast<void>(queue.take(as.worker, bench, clock.now())); }
+  void arrive(int count = 1) {
+    while (count-- > 0) sockets.one.arrive(client());
+  }
+  void accept() { acceptor.accept(as.listener, sockets.one, clock.now()); }
+  void reconsider() { acceptor.reconsider(as.listener, clock.now()); }
+  bool watching() { return poller.watches(sockets.one.fake_socket); }
+
+  std::vector<std::unique_ptr<Bench>> benches;
+};
+
+TEST_F(AnAcceptor, WatchesTheListeningSocketsOnceItIsOpen) {
+  EXPECT_FALSE(watching());
+  acceptor.open(as.listener);
+  EXPECT_TRUE(watching());
+  EXPECT_FALSE(acceptor.held());
+}
+
+TEST_F(AnAcceptor, QueuesWhatItAccepts) {
+  idle_workers(1);
+  acceptor.open(as.listener);
+  arrive();
+  accept();
+  EXPECT_EQ(ledger.in(State::Accepted), 1);
+  EXPECT_EQ(queue.requests(), 1);
+}
+
+TEST_F(AnAcceptor, AcceptsOneConnectionAtATime) {
+  idle_workers(4);
+  acceptor.open(as.listener);
+  arrive(3);
+  accept();
+  EXPECT_EQ(sockets.one.waiting(), 2U);
+}
+
+TEST_F(AnAcceptor, GoesOnWhenNobodyIsThereAfterAll) {
+  idle_workers(1);
+  acceptor.open(as.listener);
+  accept();
+  EXPECT_EQ(ledger.open(), 0);
+  EXPECT_FALSE(acceptor.held());
+}
+
+TEST_F(AnAcceptor, HoldsTheGateWhenNoWorkerIsIdle) {
+  acceptor.open(as.listener);
+  arrive();
+  accept();
+  EXPECT_TRUE(acceptor.held());
+  EXPECT_FALSE(watching());
+  EXPECT_EQ(sockets.one.waiting(), 1U);
+  EXPECT_EQ(scoreboard.accepting, Scoreboard::Accepting::No);
+  EXPECT_THAT(journal.entries(), ElementsAre("holding: busy"));
+}
+
+TEST_F(AnAcceptor, AcceptsNothingWhileItHoldsTheGate) {
+  acceptor.open(as.listener);
+  arrive();
+  accept();
+  idle_workers(1);
+  accept();
+  EXPECT_EQ(sockets.one.waiting(), 1U);
+}
+
+TEST_F(AnAcceptor, OpensTheGateWhenAWorkerIsIdleAgain) {
+  acceptor.open(as.listener);
+  arrive();
+  accept();
+  reconsider();
+  EXPECT_TRUE(acceptor.held());
+
+  idle_workers(2);
+  reconsider();
+  EXPECT_FALSE(acceptor.held());
+  EXPECT_TRUE(watching());
+  EXPECT_EQ(sockets.one.waiting(), 0U) << "who waited has been accepted";
+  EXPECT_EQ(scoreboard.accepting, Scoreboard::Accepting::Yes);
+  EXPECT_THAT(journal.entries(), ElementsAre("holding: busy", "accepting again"));
+}
+
+TEST_F(AnAcceptor, TakesWhoWaitsButKeepsTheGateHeldWhenTheRoomIsGoneAgain) {
+  acceptor.open(as.listener);
+  arrive(3);
+  accept();
+  idle_workers(1);
+  reconsider();
+  EXPECT_TRUE(acceptor.held());
+  EXPECT_FALSE(watching()) << "the sockets do not flap";
+  EXPECT_EQ(sockets.one.waiting(), 2U);
+}
+
+TEST_F(AnAcceptor, IsWokenByRoomOnlyWhileItHoldsTheGate) {
+  acceptor.open(as.listener);
+  idle_workers(1);
+  acceptor.room_made();
+  EXPECT_EQ(poller.wakes(), 0);
+}
+
+TEST_F(AnAcceptor, IsNotWokenWhileTheLimitHoldsItStill) {
+  acceptor.open(as.listener);
+  accept();
+  acceptor.room_made();
+  EXPECT_EQ(poller.wakes(), 0);
+  idle_workers(1);
+  acceptor.room_made();
+  EXPECT_EQ(poller.wakes(), 1);
+}
+
+TEST_F(AnAcceptor, AllowsLastAnswersOnlyAfterItHasHeldTheGateForAWhile) {
+  acceptor.open(as.listener);
+  accept();
+  reconsider();
+  EXPECT_FALSE(acceptor.claim_last_answer());
+  clock.advance(Turnover::patience);
+  reconsider();
+  EXPECT_TRUE(acceptor.claim_last_answer());
+  EXPECT_FALSE(acceptor.claim_last_answer()) << "one at first";
+}
+
+TEST_F(AnAcceptor, AllowsNoLastAnswersOnceTheGateIsOpen) {
+  acceptor.open(as.listener);
+  accept();
+  reconsider();
+  clock.advance(Turnover::patience);
+  reconsider();
+  idle_workers(1);
+  reconsider();
+  EXPECT_FALSE(acceptor.held());
+  EXPECT_FALSE(acceptor.claim_last_answer());
+}
+
+TEST_F(AnAcceptor, FallsSickWhenThereIsNoDescriptorLeft) {
+  idle_workers(1);
+  acceptor.open(as.listener);
+  sockets.one.fall_short();
+  accept();
+  EXPECT_TRUE(stopper.sick());
+}
+
+TEST_F(AnAcceptor, DoesNotSayThatItAcceptsAgainWhenItHasFallenSickMeanwhile) {
+  acceptor.open(as.listener);
+  sockets.one.fall_short();
+  accept();
+  idle_workers(1);
+  reconsider();
+  EXPECT_TRUE(stopper.sick());
+  EXPECT_FALSE(watching());
+  EXPECT_THAT(journal.entries(), ElementsAre("holding: busy"));
+}
+
+TEST_F(AnAcceptor, FallsSickWhenItsSocketsCannotBeWatched) {
+  poller.refuse(Status{28});
+  acceptor.open(as.listener);
+  EXPECT_TRUE(stopper.sick());
+  EXPECT_THAT(journal.entries(), ElementsAre("listen socket not watched"));
+}
+
+TEST_F(AnAcceptor, ClosesItsSocketsOnce) {
+  acceptor.open(as.listener);
+  acceptor.close(as.listener);
+  acceptor.close(as.listener);
+  EXPECT_FALSE(watching());
+  EXPECT_EQ(sockets.closed, 1);
+}
+
+TEST_F(AnAcceptor, AcceptsNothingOnceItIsClosed) {
+  idle_workers(1);
+  acceptor.open(as.listener);
+  arrive();
+  acceptor.close(as.listener);
+  accept();
+  EXPECT_EQ(ledger.open(), 0);
+}
+
+TEST_F(AnAcceptor, HoldsNothingOnceItIsClosed) {
+  acceptor.open(as.listener);
+  accept();
+  acceptor.close(as.listener);
+  EXPECT_FALSE(acceptor.held());
+  idle_workers(1);
+  reconsider();
+  EXPECT_FALSE(watching());
+}
+
+TEST_F(AnAcceptor, AcceptsNothingWhenTheChildStops) {
+  idle_workers(1);
+  acceptor.open(as.listener);
+  arrive();
+  stopper.raise(StopStage::Graceful);
+  accept();
+  EXPECT_EQ(ledger.open(), 0);
+}
+
+struct AnAcceptorWithAQuota : AnAcceptor {
+  AnAcceptorWithAQuota() : AnAcceptor({.threads_per_child = 4, .per_idle = {}, .connections = 2}) {}
+};
+
+TEST_F(AnAcceptorWithAQuota, StopsTheChildGracefullyAfterTheLastConnection) {
+  idle_workers(4);
+  acceptor.open(as.listener);
+  arrive(3);
+  accept();
+  EXPECT_EQ(stopper.stage(), StopStage::Running);
+  accept();
+  EXPECT_EQ(stopper.stage(), StopStage::Graceful);
+  accept();
+  EXPECT_EQ(ledger.open(), 2);
+  EXPECT_THAT(journal.entries(), ElementsAre("connection limit reached"));
+}
+
+}  // namespace
+}  // namespace mpm
