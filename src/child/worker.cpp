@@ -21,11 +21,14 @@ bool Worker::turn(const OnWorker& here) noexcept {
 
   WorkQueue::Taken taken = around_.queue.take(here, bench_, around_.clock.now());
   if (std::holds_alternative<WorkQueue::Retire>(taken)) return false;
-  Work* const work = std::get_if<Work>(&taken);
-  if (work) do_work(here, std::move(*work));
-  // This worker is idle, or a connection that it had lingers now: either may make room for a new one.
+  // The last piece of work may have made room, and so does taking another: a sleeper may be idle now that was
+  // needed for it. Before the work, which may take long.
   around_.acceptor.room_made();
-  if (!work) around_.queue.rest(here, bench_);
+  if (Work* const work = std::get_if<Work>(&taken)) {
+    do_work(here, std::move(*work));
+  } else {
+    around_.queue.rest(here, bench_);
+  }
   return true;
 }
 
