@@ -71,7 +71,7 @@ def test_a_graceful_stop_lets_a_running_download_end_whole_and_closes_idle_conne
             server.client()
         assert server.processes()
         assert len(slow.answer().body) == 8 * MEGABYTE
-        slow.end_of_stream(2)
+        slow.end_of_stream(5)
         assert server.wait_for_end(5) == 0
     assert not server.pid_file.exists()
     assert server.log_lines("AH00492")
