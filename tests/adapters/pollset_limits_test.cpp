@@ -1,0 +1,121 @@
+#include "adapters/apr_world.hpp"
+
+#include "apr/pollset.hpp"
+#include "apr/steady_clock.hpp"
+#include "fakes/pretend.hpp"
+#include "mpm/policy/poll_wait.hpp"
+
+#include <array>
+#include <limits>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include <apr_portable.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace mpm::apr {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PollsetLimits : public AprWorld {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(open_) << why_;
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0);
+    apr_socket_t* socket = nullptr;
+    ASSERT_EQ(apr_os_sock_put(&socket, &ends_[0], pool_), APR_SUCCESS);
+    socket_.set(socket);
+  }
+  void TearDown() override {
+    for (const int end : ends_) ::close(end);
+  }
+  /// How many are ready.
+  std::size_t wait(std::optional<std::chrono::milliseconds> longest) {
+    std::span<const Ready> ready;
+    EXPECT_TRUE(open_->wait(pretend_.listener, longest, ready).is_ok());
+    return ready.size();
+  }
+  Status watch() { return open_->watch(socket_, Sense::Readable, {}); }
+
+  apr_status_t why_ = APR_SUCCESS;
+  std::optional<Pollset> open_ = Pollset::open(pool_, 2, why_);
+  Pretend pretend_;
+  std::array<int, 2> ends_{-1, -1};
+  PollableSocket socket_;
+};
+
+TEST_F(PollsetLimits, NeverWakesBeforeItsTime) {
+  const SteadyClock clock;
+  for (const auto longest : {1ms, 2ms, 7ms, 20ms}) {
+    const Instant before = clock.now();
+    EXPECT_EQ(wait(longest), 0U);
+    EXPECT_GE(clock.now() - before, longest);
+  }
+}
+
+TEST_F(PollsetLimits, CountsTheLongestSleepInAnInt) {
+  EXPECT_LE(longest_poll_wait.count(), std::numeric_limits<int>::max());
+  open_->wake();
+  EXPECT_EQ(wait(longest_poll_wait), 0U);
+}
+
+TEST_F(PollsetLimits, ForgetsASocketThatHasBeenClosedWithoutComplaint) {
+  ASSERT_TRUE(watch().is_ok());
+  ::close(ends_[0]);
+  EXPECT_TRUE(open_->forget(socket_).is_ok());
+  ends_[0] = -1;
+}
+
+TEST_F(PollsetLimits, TellsNothingOfASocketThatWasClosedWhileItWasWatched) {
+  ASSERT_TRUE(watch().is_ok());
+  ASSERT_EQ(::write(ends_[1], "x", 1), 1);
+  ::close(ends_[0]);
+  ends_[0] = -1;
+  EXPECT_EQ(wait(1ms), 0U);
+}
+
+TEST_F(PollsetLimits, RefusesASocketThatIsClosed) {
+  ::close(ends_[0]);
+  ends_[0] = -1;
+  EXPECT_FALSE(watch().is_ok());
+}
+
+TEST_F(PollsetLimits, TakesASocketThatIsWatchedAlready) {
+  ASSERT_TRUE(watch().is_ok());
+  EXPECT_TRUE(watch().is_ok());
+}
+
+TEST_F(PollsetLimits, WatchesMoreSocketsThanItWasMadeForAndTellsOfThemInTurn) {
+  constexpr std::size_t many = 10;
+  std::array<std::array<int, 2>, many> pairs{};
+  std::array<PollableSocket, many> sockets;
+  for (std::size_t i = 0; i < many; ++i) {
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pairs[i].data()), 0);
+    apr_socket_t* socket = nullptr;
+    ASSERT_EQ(apr_os_sock_put(&socket, &pairs[i][0], pool_), APR_SUCCESS);
+    sockets[i].set(socket);
+    const Ready who{.connection = reinterpret_cast<Connection*>(&sockets[i])};
+    ASSERT_TRUE(open_->watch(sockets[i], Sense::Readable, who).is_ok());
+    ASSERT_EQ(::write(pairs[i][1], "x", 1), 1);
+  }
+  std::size_t told = 0;
+  while (told < many) {
+    std::span<const Ready> ready;
+    ASSERT_TRUE(open_->wait(pretend_.listener, 0ms, ready).is_ok());
+    ASSERT_FALSE(ready.empty());
+    for (const Ready& one : ready) {
+      ASSERT_TRUE(open_->forget(*reinterpret_cast<PollableSocket*>(one.connection)).is_ok());
+    }
+    told += ready.size();
+  }
+  EXPECT_EQ(told, many);
+  for (const auto& pair : pairs) {
+    for (const int end : pair) ::close(end);
+  }
+}
+
+}  // namespace
+}  // namespace mpm::apr
