@@ -28,9 +28,11 @@ void FakeListenSocket::fall_short() {
 
 ConnectionHost* FakeListenSocket::give_up() {
   const std::lock_guard hold(mutex_);
+  std::erase(backlog_, nullptr);
   if (backlog_.empty()) return nullptr;
   ConnectionHost* const gone = backlog_.front();
   backlog_.pop_front();
+  if (backlog_.empty()) poller_.make_unready(fake_socket, Sense::Readable);
   return gone;
 }
 

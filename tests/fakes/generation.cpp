@@ -128,18 +128,40 @@ void Generation::come_to_rest() {
   ++rests_;
   pause_ = true;
   await([this] { return paused_ || over_; });
+  // Whatever waits for a worker is seen to within milliseconds, while the nearest deadline of a parked
+  // connection may be half a minute away.
+  pass_until([this] { return books_are_right(); }, 1ms, "the child does not come to rest; ");
+  // Nobody speaks or comes: one deadline after the other passes, until nobody is left to wait for.
+  send_the_rest_home();
+  pass_until([this] { return nobody_is_left(); }, 100ms, "a connection outlives its deadlines; ");
+  pause_ = false;
+}
+
+bool Generation::nobody_is_left() {
+  return world_.poller.asleep() && clientele_.alive() == 0 &&
+         (world_.scoreboard.accepting == Scoreboard::Accepting::Yes || child_->stage() != StopStage::Running);
+}
+
+template <class Condition>
+void Generation::pass_until(Condition&& condition, Duration step, const char* otherwise) {
+  constexpr int most_steps = 5'000;
+  constexpr int most_looks = 1'000'000;  // while a worker has something in hand
   int steps = 0;
-  while (!over_ && !books_are_right()) {
+  int looks = 0;
+  while (!over_ && !condition()) {
     clientele_.release_the_blocked();
-    // Whatever waits for a worker is seen to within milliseconds; the nearest deadline of a parked connection
-    // may be half a minute away.
+    clientele_.end_one_suspended();
     if (world_.poller.asleep()) {
-      world_.clock.advance(1ms);
-      if (++steps == 100'000) faults_ += "the child does not come to rest; ";
+      const bool quiet = clientele_.quiet();
+      world_.clock.advance(quiet ? step : Duration{1ms});
+      if (++(quiet ? steps : looks) > (quiet ? most_steps : most_looks)) {
+        faults_ += otherwise;
+        describe();
+        return;
+      }
     }
     std::this_thread::yield();
   }
-  pause_ = false;
 }
 
 bool Generation::books_are_right() {
@@ -166,8 +188,12 @@ std::string Generation::faults() {
   }
   child_.reset();
   check(world_.poller.watched() == 0, "sockets are still watched");
-  while (world_.sockets.one.waiting() > 0) delete static_cast<WildHost*>(world_.sockets.one.give_up());
+  send_the_rest_home();
   return faults_;
+}
+
+void Generation::send_the_rest_home() {
+  while (ConnectionHost* const left = world_.sockets.one.give_up()) delete static_cast<WildHost*>(left);
 }
 
 void Generation::describe() {

@@ -40,9 +40,17 @@ class Generation {
   void pass_some_time(Chance& chance);
   void connect(Chance& chance);
   void stop_in_time();
-  /// Everybody but the child stands still until it has nothing left to do; then the books must be right.
+  /// Everybody but the child stands still until it has nothing left to do: then the books must be right. Then
+  /// until every connection has met its deadline.
   void come_to_rest();
   [[nodiscard]] bool books_are_right();
+  [[nodiscard]] bool nobody_is_left();
+  /// Whoever has not been accepted.
+  void send_the_rest_home();
+  /// Lets time pass in steps, while everybody but the child stands still. If that does not help, it is a
+  /// fault.
+  template <class Condition>
+  void pass_until(Condition&& condition, Duration step, const char* otherwise);
 
   Chance chance_;
   int lives_;

@@ -113,6 +113,12 @@ TEST_F(AChild, KeepsACallbackThatIsFartherAwayThanTimeItselfReaches) {
   EXPECT_EQ(stop(StopStage::Graceful), ChildEnd::Clean);
 }
 
+TEST_F(AChild, AsksForNoLastAnswersWhileItsGateIsOpen) {
+  run();
+  await([&] { return world.scoreboard.serving == 1; });
+  EXPECT_FALSE(child->claim_last_answer());
+}
+
 TEST_F(AChild, LeavesGracefullyAfterItsLastConnection) {
   size.quota.connections = 2;
   run();
