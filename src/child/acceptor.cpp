@@ -2,8 +2,6 @@
 
 #include "child/connection.hpp"
 
-#include <optional>
-
 namespace mpm {
 
 Load Acceptor::load() const noexcept {
@@ -36,6 +34,11 @@ void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   } else if (const std::optional<int> answers = turnover_.held(now)) {
     last_answers_.store(*answers);
   }
+}
+
+std::optional<Instant> Acceptor::next_due(const OnListener&) const noexcept {
+  if (ended() || !held() || last_answers_.load(std::memory_order_relaxed) > 0) return std::nullopt;
+  return turnover_.next();
 }
 
 // What has been waiting is accepted before the sockets are watched again: otherwise the room would often be

@@ -11,6 +11,7 @@
 #include "mpm/ports/scoreboard.hpp"
 
 #include <atomic>
+#include <optional>
 
 namespace mpm {
 
@@ -46,6 +47,8 @@ class Acceptor {
   void accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept;
   /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
   void reconsider(const OnListener& here, Instant now) noexcept;
+  /// When to reconsider() at the latest; absent while last answers are still to be claimed.
+  [[nodiscard]] std::optional<Instant> next_due(const OnListener& here) const noexcept;
   /// Closes the listening sockets for good.
   void close(const OnListener& here) noexcept;
 
@@ -59,7 +62,10 @@ class Acceptor {
   /// Any thread, for an answer that is about to be given: is it to be the last on its connection, because
   /// clients wait behind a held gate?
   [[nodiscard]] bool claim_last_answer() noexcept {
-    return last_answers_.load(std::memory_order_relaxed) > 0 && last_answers_.fetch_sub(1) > 0;
+    if (last_answers_.load(std::memory_order_relaxed) <= 0) return false;
+    const int left = last_answers_.fetch_sub(1);
+    if (left == 1) around_.poller.wake();  // the next step is due again
+    return left > 0;
   }
 
  private:

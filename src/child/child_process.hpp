@@ -3,14 +3,17 @@
 #include "child/acceptor.hpp"
 #include "child/connection_driver.hpp"
 #include "child/departures.hpp"
+#include "child/dispatcher.hpp"
 #include "child/listener.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
 #include "child/timers.hpp"
+#include "child/watch.hpp"
 #include "child/work_queue.hpp"
 #include "child/worker_pool.hpp"
 #include "mpm/policy/timeout_plan.hpp"
 #include "mpm/ports/child_hooks.hpp"
+#include "mpm/ports/thread_states.hpp"
 
 namespace mpm {
 
@@ -30,6 +33,7 @@ class ChildProcess {
     ListenSockets& sockets;
     Scoreboard& scoreboard;
     Threads& threads;
+    const ThreadStates& thread_states;
     Summons& summons;
     ChildHooks& hooks;
     Journal& journal;
@@ -76,6 +80,8 @@ class ChildProcess {
   Acceptor acceptor_;
   Departures departures_;
   ConnectionDriver driver_;
+  Dispatcher dispatcher_;
+  Watch watch_;
   WorkerPool pool_;
   Worker::Surroundings shared_;
   Listener listener_;

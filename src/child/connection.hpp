@@ -27,8 +27,9 @@ class Connection final : public Waiter {
 
   /// What happened to it while nobody had it in hand; the worker that takes it up begins with this.
   Event pending = Event::Opened;
-  /// When it joined the run queue.
+  /// When it joined the run queue, and when a worker took it out.
   Instant queued{};
+  Instant taken{};
   Link<Connection> in_lane;
 
   /// Set when lingering begins.

@@ -1,8 +1,16 @@
 #include "child/connection_driver.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace mpm {
+namespace {
+
+// How long a connection whose requests are there already may keep its worker while others wait. Short against
+// what a person notices, and long against the cost of a change: some thirty small files.
+constexpr Duration turn = std::chrono::milliseconds{1};
+
+}  // namespace
 
 void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot,
                              InHand& hand) noexcept {
@@ -11,7 +19,9 @@ void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, con
   if (around_.stopper.stage() == StopStage::Forced) hand.sever();
   const Then then = advance(here, *connection, take_up(here, *connection, slot));
   hand.let_go();
-  if (then == Then::Park) {
+  if (then == Then::Queue) {
+    queue(here, std::move(connection));
+  } else if (then == Then::Park) {
     park(here, std::move(connection));
   } else if (then == Then::LetGo) {
     connection->host().detach(here);
@@ -41,17 +51,30 @@ Then ConnectionDriver::advance(const OnWorker& here, Connection& connection, Eve
         event = host.process(here);
         break;
       case Then::Flush:
-        event = host.flush(here);
+        event = flush(here, connection);
         break;
       case Then::Linger:
         event = lingering_.advance(here, connection);
         break;
+      case Then::Queue:
       case Then::Park:
       case Then::LetGo:
       case Then::Close:
         return then;
     }
   }
+}
+
+Event ConnectionDriver::flush(const OnWorker& here, Connection& connection) noexcept {
+  const Event event = connection.host().flush(here);
+  if (event != Event::MoreInput || around_.queue.requests() == 0) return event;
+  return around_.clock.now() < connection.taken + turn ? event : Event::Yielded;
+}
+
+void ConnectionDriver::queue(const OnWorker& here, ConnectionPtr connection) noexcept {
+  connection->pending = Event::MoreInput;
+  connection->host().detach(here);
+  around_.queue.push(std::move(connection), around_.clock.now());
 }
 
 void ConnectionDriver::park(const OnWorker& here, ConnectionPtr connection) noexcept {

@@ -4,6 +4,7 @@
 #include "child/lingering_close.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
+#include "child/work_queue.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/ports/clock.hpp"
@@ -31,12 +32,14 @@ class InHand {
   Guarded<ConnectionHost*> host_{nullptr};
 };
 
-/// Drives one connection through the table until it is parked, let go or closed.
+/// Drives one connection through the table until it is parked, let go or closed, or has had its turn: a
+/// client that always has its next request ready must not keep the others waiting.
 class ConnectionDriver {
  public:
   /// What a driver needs around it.
   struct Surroundings {
     ParkingLot& lot;
+    WorkQueue& queue;
     const Clock& clock;
     const Stopper& stopper;
     Journal& journal;
@@ -50,8 +53,10 @@ class ConnectionDriver {
  private:
   /// What has happened to a connection that a worker takes up.
   Event take_up(const OnWorker& here, Connection& connection, const WorkerSlot& slot) noexcept;
-  /// Does what the table says until the connection has to leave this worker: Park, LetGo or Close.
+  /// Does what the table says until the connection has to leave this worker: Queue, Park, LetGo or Close.
   Then advance(const OnWorker& here, Connection& connection, Event event) noexcept;
+  Event flush(const OnWorker& here, Connection& connection) noexcept;
+  void queue(const OnWorker& here, ConnectionPtr connection) noexcept;
   void park(const OnWorker& here, ConnectionPtr connection) noexcept;
 
   Surroundings around_;

@@ -3,6 +3,7 @@
 #include "mpm/policy/poll_wait.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace mpm {
 namespace {
@@ -32,7 +33,9 @@ void Lanes::add(TimerPtr timer, Instant now) noexcept {
 
 std::optional<Work> Lanes::take(Bench& bench, Instant now) noexcept {
   std::optional<Work> work = next();
-  if (work) move(bench, Bench::Row::Running, now);
+  if (!work) return work;
+  move(bench, Bench::Row::Running, now);
+  if (ConnectionPtr* const connection = std::get_if<ConnectionPtr>(&*work)) (*connection)->taken = now;
   return work;
 }
 
@@ -53,8 +56,9 @@ void Lanes::hear(Bench& bench) noexcept {
   --called_;
 }
 
-void Lanes::enrol(Bench& bench, Instant now) noexcept {
+void Lanes::enrol(Bench& bench, ThreadId thread, Instant now) noexcept {
   ++workers_;
+  bench.thread_ = thread;
   move(bench, Bench::Row::Running, now);
 }
 
@@ -68,9 +72,25 @@ void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
   call(target_.to_wake(scene(now), now), now, calls);
 }
 
-void Lanes::relieve(Instant now, Calls& calls) noexcept {
+bool Lanes::look_for_blocked(Instant now, Suspects& suspects) const noexcept {
+  for (Bench* bench = running_.front(); bench && suspects.count < Suspects::most;
+       bench = running_.after(*bench)) {
+    if (bench->since_ + ConcurrencyTarget::quantum > now) break;
+    suspects.all[suspects.count++] = {
+        .bench = bench, .since = bench->since_, .thread = bench->thread_, .wants_processor = false};
+  }
   const std::optional<Instant> at = relieve_at();
-  if (at && *at <= now) call(target_.relieve(scene(now), now), now, calls);
+  return suspects.count > 0 || (at && *at <= now);
+}
+
+void Lanes::relieve(const Suspects& suspects, Instant now, Calls& calls) noexcept {
+  for (const Suspects::Suspect& one : std::span(suspects.all).first(suspects.count)) {
+    Bench& bench = *one.bench;
+    // It may have gone on with other work since it was looked at.
+    if (bench.row_ != Bench::Row::Running || bench.since_ != one.since) continue;
+    move(bench, one.wants_processor ? Bench::Row::Running : Bench::Row::Blocked, now);
+  }
+  call(target_.relieve(scene(now), now), now, calls);
 }
 
 void Lanes::call(int count, Instant now, Calls& calls) noexcept {
@@ -85,11 +105,11 @@ void Lanes::call(int count, Instant now, Calls& calls) noexcept {
 
 std::optional<Instant> Lanes::relieve_at() const noexcept {
   if (sleeping_.empty()) return std::nullopt;
-  std::optional<Instant> since = oldest();
+  const std::optional<Instant> since = oldest();
   if (!since) return std::nullopt;
-  // While somebody runs, the earliest news is that the one who has run longest counts as blocked.
-  if (const Bench* const longest = running_.front()) since = std::max(*since, longest->since_);
-  return *since + ConcurrencyTarget::quantum;
+  // While somebody runs, the earliest news is that the one who has run longest is blocked.
+  const Bench* const longest = running_.front();
+  return (longest ? longest->since_ : *since) + ConcurrencyTarget::quantum;
 }
 
 int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closings_.size()); }
@@ -119,15 +139,12 @@ void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
   bench.since_ = now;
 }
 
-ConcurrencyTarget::Scene Lanes::scene(Instant now) noexcept {
-  while (Bench* const longest = running_.front()) {
-    if (longest->since_ + ConcurrencyTarget::quantum > now) break;
-    move(*longest, Bench::Row::Blocked, longest->since_);
-  }
+ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
   return {.waiting = waiting(),
           .running = static_cast<int>(running_.size()),
           .blocked = static_cast<int>(blocked_.size()),
-          .sleeping = sleeping()};
+          .sleeping = sleeping(),
+          .waited = now - oldest().value_or(now)};
 }
 
 Lanes::Lane* Lanes::next_lane() noexcept {

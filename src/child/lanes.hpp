@@ -1,15 +1,13 @@
 #pragma once
 
+#include "child/bench.hpp"
 #include "child/connection.hpp"
 #include "child/parking_lot.hpp"
-#include "mpm/base/guarded.hpp"
 #include "mpm/base/list.hpp"
 #include "mpm/base/time.hpp"
 #include "mpm/policy/concurrency.hpp"
 #include "mpm/policy/timer_heap.hpp"
 
-#include <array>
-#include <cstddef>
 #include <optional>
 #include <variant>
 
@@ -17,43 +15,6 @@ namespace mpm {
 
 /// What a worker takes from the run queue.
 using Work = std::variant<TimerPtr, ConnectionPtr>;
-
-/// A worker's place at the run queue. It stays where it is for the life of the child.
-class Bench {
- public:
-  Bench() = default;
-  Bench(const Bench&) = delete;
-  Bench& operator=(const Bench&) = delete;
-  ~Bench() = default;
-
-  /// Rung when the worker is called.
-  Bell bell;
-
- private:
-  friend class Lanes;
-  enum class Row { None, Sleeping, Running, Blocked };
-
-  Link<Bench> in_row_;
-  Row row_ = Row::None;
-  Instant since_{};  // when it took its work, or was called
-  bool called_ = false;
-};
-
-/// Sleepers that have been called and whose bells are to be rung once the lock is released.
-class Calls {
- public:
-  static constexpr std::size_t most = 64;
-
-  void add(Bench& bench) noexcept { benches_[count_++] = &bench; }
-  [[nodiscard]] bool full() const noexcept { return count_ == most; }
-  void ring() const noexcept {
-    for (std::size_t i = 0; i < count_; ++i) benches_[i]->bell.ring();
-  }
-
- private:
-  std::array<Bench*, most> benches_;
-  std::size_t count_ = 0;
-};
 
 /// What the run queue's lock protects: ready work in lanes, first in first out, and the workers in rows.
 /// Sleepers are called last in first out: warm threads stay warm. Of a closing and a request the one that has
@@ -85,15 +46,20 @@ class Lanes {
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
   /// A worker starts, or leaves for good.
-  void enrol(Bench& bench, Instant now) noexcept;
+  void enrol(Bench& bench, ThreadId thread, Instant now) noexcept;
   void leave(Bench& bench) noexcept;
 
   /// Calls as many sleepers as ought to run for the work that has just been queued.
   void call_for_new_work(Instant now, Calls& calls) noexcept;
-  /// Calls sleepers for work that has waited too long because those who run seem to be blocked.
-  void relieve(Instant now, Calls& calls) noexcept;
+  /// Is there anything for relieve() to do? `suspects` are the workers to look at before.
+  [[nodiscard]] bool look_for_blocked(Instant now, Suspects& suspects) const noexcept;
+  /// Calls sleepers in place of those that are blocked, and for work that has waited too long.
+  void relieve(const Suspects& suspects, Instant now, Calls& calls) noexcept;
   /// Calls up to `count` sleepers, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
+
+  /// Does every processor have a worker to run?
+  [[nodiscard]] bool busy() const noexcept { return target_.reached(static_cast<int>(running_.size())); }
 
   /// When relieve() may have something to do; absent while nothing waits or nobody sleeps.
   [[nodiscard]] std::optional<Instant> relieve_at() const noexcept;
@@ -112,7 +78,7 @@ class Lanes {
 
   [[nodiscard]] Row* row_of(Bench::Row row) noexcept;
   void move(Bench& bench, Bench::Row to, Instant now) noexcept;
-  [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) noexcept;
+  [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) const noexcept;
   [[nodiscard]] Lane* next_lane() noexcept;
   [[nodiscard]] std::optional<Instant> oldest() const noexcept;
 
@@ -120,7 +86,7 @@ class Lanes {
   Lane requests_;
   Lane closings_;
   Row sleeping_;
-  Row running_;  // by the time they took their work
+  Row running_;  // by since_
   Row blocked_;
   int workers_ = 0;
   int called_ = 0;

@@ -1,34 +1,26 @@
 #pragma once
 
-#include "child/acceptor.hpp"
-#include "child/parking_lot.hpp"
-#include "child/timers.hpp"
-#include "child/work_queue.hpp"
+#include "child/dispatcher.hpp"
+#include "child/watch.hpp"
 #include "child/worker.hpp"
 #include "mpm/base/role.hpp"
-#include "mpm/policy/eviction.hpp"
 #include "mpm/ports/threads.hpp"
-
-#include <optional>
-#include <span>
 
 namespace mpm {
 
-/// The listener thread: waits on the pollset and hands out what is ready, due or new. It decides nothing,
-/// runs no module code and never waits for a worker.
+/// The listener thread: has the watch from the child's first connection to its last, and begins its draining.
 class Listener final : public ThreadBody {
  public:
   /// What the listener acts upon.
   struct Surroundings {
-    Poller& poller;
+    Watch& watch;
+    Dispatcher& dispatcher;
     ParkingLot& lot;
-    Timers& timers;
     WorkQueue& queue;
     Acceptor& acceptor;
     Ledger& ledger;
     Scoreboard& scoreboard;
     Stopper& stopper;
-    Journal& journal;
     const Clock& clock;
     Farewell& farewell;
   };
@@ -38,24 +30,16 @@ class Listener final : public ThreadBody {
   void run(NativeThread& self) noexcept override;
 
  private:
-  void turn(const OnListener& here) noexcept;
-  /// The first thing a draining child does; true if there is nothing left to wait for.
-  bool finished(const OnListener& here) noexcept;
+  void begin(const OnListener& here) noexcept;
+  /// False when there is nothing left to wait for.
+  bool go_on(const OnListener& here) noexcept;
+  /// The first thing a draining child does.
   void begin_to_drain(const OnListener& here) noexcept;
-
-  [[nodiscard]] std::optional<Instant> next_due(const OnListener& here, Instant now) noexcept;
-  std::span<const Ready> wait(const OnListener& here) noexcept;
-  void hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
-  void accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
-  void hand_out_expired(const OnListener& here, Instant now) noexcept;
-  void hand_out_timers(const OnListener& here, Instant now) noexcept;
-  void evict_quiet(const OnListener& here, Instant now) noexcept;
 
   [[nodiscard]] bool draining() const noexcept { return around_.stopper.stage() != StopStage::Running; }
 
   Surroundings around_;
   int workers_;
-  EvictionPolicy eviction_;
   bool draining_begun_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "mpm/policy/retirement.hpp"
 
+#include <span>
 #include <utility>
 
 namespace mpm {
@@ -19,6 +20,7 @@ void WorkQueue::change(F&& f) noexcept {
 void WorkQueue::publish(const Lanes& lanes) noexcept {
   idle_.store(lanes.idle());
   requests_.store(lanes.requests(), std::memory_order_relaxed);
+  busy_.store(lanes.busy(), std::memory_order_relaxed);
 }
 
 void WorkQueue::push(ConnectionPtr connection, Instant now) noexcept {
@@ -44,7 +46,8 @@ void WorkQueue::push(Convoy& convoy, Instant now) noexcept {
 }
 
 void WorkQueue::enrol(const OnWorker&, Bench& bench, Instant now) noexcept {
-  change([&](Lanes& lanes, Calls&) { lanes.enrol(bench, now); });
+  const ThreadId self = threads_.self();
+  change([&](Lanes& lanes, Calls&) { lanes.enrol(bench, self, now); });
 }
 
 WorkQueue::Taken WorkQueue::take(const OnWorker&, Bench& bench, Instant now) noexcept {
@@ -92,7 +95,12 @@ void WorkQueue::call_one(Instant now) noexcept {
 }
 
 void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
-  change([&](Lanes& lanes, Calls& calls) { lanes.relieve(now, calls); });
+  Suspects suspects;
+  if (!lanes_.with([&](Lanes& lanes) { return lanes.look_for_blocked(now, suspects); })) return;
+  for (Suspects::Suspect& one : std::span(suspects.all).first(suspects.count)) {
+    one.wants_processor = threads_.wants_processor(one.thread);
+  }
+  change([&](Lanes& lanes, Calls& calls) { lanes.relieve(suspects, now, calls); });
 }
 
 void WorkQueue::clear() noexcept {

@@ -5,6 +5,7 @@
 #include "mpm/base/role.hpp"
 #include "mpm/base/time.hpp"
 #include "mpm/policy/stop_stage.hpp"
+#include "mpm/ports/thread_states.hpp"
 
 #include <atomic>
 #include <optional>
@@ -16,8 +17,8 @@ namespace mpm {
 /// never refused. How many workers run at once is ConcurrencyTarget's decision. Owns the work in it.
 class WorkQueue {
  public:
-  WorkQueue(const Ledger& ledger, const StopSwitch& stop, int processors)
-      : ledger_(ledger), stop_(stop), lanes_(processors) {}
+  WorkQueue(const Ledger& ledger, const StopSwitch& stop, const ThreadStates& threads, int processors)
+      : ledger_(ledger), stop_(stop), threads_(threads), lanes_(processors) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
   ~WorkQueue() = default;
@@ -51,7 +52,7 @@ class WorkQueue {
   /// thread.
   void call_one(Instant now) noexcept;
 
-  /// Calls sleepers for work that waits because those who run seem to be blocked.
+  /// Calls sleepers in place of workers that are blocked while work waits.
   void relieve(const OnListener& here, Instant now) noexcept;
   /// When to call relieve(), if at all.
   [[nodiscard]] std::optional<Instant> relieve_at(const OnListener& here) noexcept;
@@ -64,6 +65,8 @@ class WorkQueue {
   /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
   /// thread.
   [[nodiscard]] int requests() const noexcept { return requests_.load(std::memory_order_relaxed); }
+  /// Does every processor have a worker to run, as far as this child knows? Any thread.
+  [[nodiscard]] bool busy() const noexcept { return busy_.load(std::memory_order_relaxed); }
 
  private:
   /// Runs f(lanes, calls) under the lock, publishes the counts, rings the bells after it.
@@ -73,11 +76,13 @@ class WorkQueue {
 
   const Ledger& ledger_;
   const StopSwitch& stop_;
+  const ThreadStates& threads_;
   Guarded<Lanes> lanes_;
   // Sequentially consistent: a worker that goes idle and the listener that holds the gate must not miss each
   // other.
   std::atomic<int> idle_{0};
   std::atomic<int> requests_{0};
+  std::atomic<bool> busy_{false};
 };
 
 }  // namespace mpm

@@ -2,6 +2,7 @@
 
 #include "child/acceptor.hpp"
 #include "child/connection_driver.hpp"
+#include "child/watch.hpp"
 #include "child/work_queue.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/ports/clock.hpp"
@@ -25,6 +26,7 @@ class Worker final : public ThreadBody {
   /// What all workers of a child share.
   struct Surroundings {
     WorkQueue& queue;
+    Watch& watch;
     ConnectionDriver& driver;
     Acceptor& acceptor;
     Scoreboard& scoreboard;

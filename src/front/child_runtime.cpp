@@ -74,6 +74,7 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
               .sockets = sockets_,
               .scoreboard = scoreboard_,
               .threads = threads_,
+              .thread_states = thread_states_,
               .summons = summons_,
               .hooks = hooks_,
               .journal = journal_,

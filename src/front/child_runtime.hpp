@@ -4,6 +4,7 @@
 #include "apr/pool.hpp"
 #include "apr/pool_cache.hpp"
 #include "apr/steady_clock.hpp"
+#include "apr/thread_states.hpp"
 #include "child/child_process.hpp"
 #include "front/runtime.hpp"
 #include "httpd/bucket_listeners.hpp"
@@ -65,6 +66,7 @@ class ChildRuntime {
   httpd::BucketListeners sockets_;
   httpd::ScoreboardImage scoreboard_;
   httpd::ThreadFactory threads_;
+  apr::ProcThreadStates thread_states_;
   httpd::ParentSummons summons_;
   httpd::JournalLog journal_;
   ChildHookCalls hooks_;

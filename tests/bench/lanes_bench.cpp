@@ -58,7 +58,7 @@ void lanes_add_and_take(benchmark::State& state) {
   Lanes lanes(2);
   Bench worker;
   Moments moments;
-  lanes.enrol(worker, moments.next());
+  lanes.enrol(worker, 0, moments.next());
   for (std::size_t i = 0; i < waiting; ++i) lanes.add(connections.take(), moments.next());
   ConnectionPtr in_hand = connections.take();
   for (auto _ : state) {
@@ -77,7 +77,7 @@ void lanes_call_a_sleeper(benchmark::State& state) {
   std::deque<Bench> workers(static_cast<std::size_t>(state.range(0)));
   Moments moments;
   for (Bench& worker : workers) {
-    lanes.enrol(worker, moments.next());
+    lanes.enrol(worker, 0, moments.next());
     lanes.rest(worker);
   }
   Bench& warm = workers.back();
@@ -116,7 +116,7 @@ class Contended : public benchmark::Fixture {
 BENCHMARK_DEFINE_F(Contended, lanes_under_their_lock)(benchmark::State& state) {
   Bench worker;
   Moments moments;
-  lanes_.with([&](Lanes& lanes) { lanes.enrol(worker, moments.next()); });
+  lanes_.with([&](Lanes& lanes) { lanes.enrol(worker, 0, moments.next()); });
   for (auto _ : state) {
     const Instant now = moments.next();
     ConnectionPtr taken = lanes_.with([&](Lanes& lanes) { return connection_in(lanes.take(worker, now)); });

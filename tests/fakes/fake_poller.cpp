@@ -6,6 +6,20 @@
 namespace mpm {
 namespace {
 
+/// Two threads that wait at a time have the watch both.
+class SoleWait {
+ public:
+  explicit SoleWait(std::atomic<bool>& waiting) : waiting_(waiting) {
+    if (waiting_.exchange(true, std::memory_order_relaxed)) std::abort();
+  }
+  ~SoleWait() { waiting_.store(false, std::memory_order_relaxed); }
+  SoleWait(const SoleWait&) = delete;
+  SoleWait& operator=(const SoleWait&) = delete;
+
+ private:
+  std::atomic<bool>& waiting_;
+};
+
 FakeSocket& fake(Watched& socket) noexcept { return static_cast<FakeSocket&>(socket); }
 
 }  // namespace
@@ -56,6 +70,7 @@ bool FakePoller::has_to_rise() {
 
 Status FakePoller::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest,
                         std::span<const Ready>& ready) noexcept {
+  const SoleWait sole(waiting_);
   std::unique_lock hold(mutex_);
   until_ = longest ? std::optional{clock_.now() + *longest} : std::nullopt;
   for (;;) {

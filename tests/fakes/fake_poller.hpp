@@ -3,6 +3,7 @@
 #include "fakes/fake_clock.hpp"
 #include "mpm/ports/poller.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -64,6 +65,7 @@ class FakePoller final : public Poller {
   [[nodiscard]] bool has_to_rise();
 
   FakeClock& clock_;
+  std::atomic<bool> waiting_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<FakeSocket*> watched_;

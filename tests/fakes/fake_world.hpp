@@ -7,6 +7,7 @@
 #include "fakes/fake_poller.hpp"
 #include "fakes/fake_scoreboard.hpp"
 #include "fakes/fake_summons.hpp"
+#include "fakes/fake_thread_states.hpp"
 #include "fakes/fake_threads.hpp"
 #include "fakes/recording_journal.hpp"
 
@@ -22,6 +23,7 @@ struct FakeWorld {
             .sockets = sockets,
             .scoreboard = scoreboard,
             .threads = threads,
+            .thread_states = thread_states,
             .summons = summons,
             .hooks = hooks,
             .journal = journal,
@@ -33,6 +35,7 @@ struct FakeWorld {
   FakeListenSockets sockets{poller};
   FakeScoreboard scoreboard;
   FakeThreads threads;
+  FakeThreadStates thread_states;
   FakeSummons summons;
   FakeChildHooks hooks;
   RecordingJournal journal;

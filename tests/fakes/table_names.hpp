@@ -11,8 +11,8 @@ inline constexpr std::array<const char*, states> state_names = {
     "Accepted", "Processing", "Flushing", "AwaitingIo", "KeptAlive", "Suspended", "Lingering", "Closed"};
 inline constexpr std::array<const char*, events> event_names = {
     "Opened",    "Refused", "WantsFlush", "WantsIo", "WantsSuspend", "Finished", "Flushed",
-    "MoreInput", "Blocked", "Ready",      "Expired", "Evicted",      "Drained"};
-inline constexpr std::array<const char*, 6> then_names = {"Process", "Flush",  "Park",
+    "MoreInput", "Yielded", "Blocked",    "Ready",   "Expired",      "Evicted",  "Drained"};
+inline constexpr std::array<const char*, 7> then_names = {"Process", "Flush",  "Queue", "Park",
                                                           "LetGo",   "Linger", "Close"};
 
 constexpr const char* name(State state) { return state_names[static_cast<std::size_t>(state)]; }

@@ -6,6 +6,7 @@ import pytest
 
 from lab.client import crowd
 from lab.config import SLEEP, location, one_child
+from lab.load import Endless
 from lab.wait import eventually, holds_for, patience
 
 SPIN = location("/spin", "lab-spin")
@@ -21,6 +22,14 @@ def test_thirty_requests_on_kept_alive_connections_are_answered_by_eight_workers
         for client in clients:
             client.ask("/sleep?ms=1000")
         assert [client.answer().status for client in clients] == [200] * 30
+
+
+def test_a_client_that_pipelines_without_end_leaves_others_their_turn(serve):
+    server = serve(one_child(1, 20) + "MaxKeepAliveRequests 0\n")
+    with server.idle_client() as other, Endless(server.port) as endless:
+        for _ in range(3):
+            assert other.get("/").status == 200
+        assert endless.answers > 0 and not endless.closed
 
 
 @pytest.mark.serial

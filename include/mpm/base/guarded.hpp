@@ -1,5 +1,7 @@
 #pragma once
 
+#include "mpm/base/time.hpp"
+
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -46,6 +48,15 @@ class Guarded {
     static_assert(!std::is_reference_v<std::invoke_result_t<F, T&>>, "would outlive the lock");
     std::unique_lock hold(mutex_);
     bell.waiting_.wait(hold, [&] { return ready(std::as_const(value_)); });
+    return std::invoke(std::forward<F>(f), value_);
+  }
+
+  /// As above, but sleeps for at most `longest` of real time: f(value) may find that it is not ready.
+  template <class Ready, class F>
+  auto wait_for(Bell& bell, Duration longest, Ready&& ready, F&& f) {
+    static_assert(!std::is_reference_v<std::invoke_result_t<F, T&>>, "would outlive the lock");
+    std::unique_lock hold(mutex_);
+    bell.waiting_.wait_for(hold, longest, [&] { return ready(std::as_const(value_)); });
     return std::invoke(std::forward<F>(f), value_);
   }
 

@@ -18,13 +18,14 @@ class Role {
 };
 
 class ChildProcess;
-class Listener;
+class Watch;
 class Worker;
 
 /// The child's main thread, which starts the others and then waits for the parent's word.
 using OnMain = Role<ChildProcess>;
-/// The one thread that waits on the pollset.
-using OnListener = Role<Listener>;
+/// Whoever has the watch over the pollset: the listener thread, or a worker that stands in for it
+/// (child/watch).
+using OnListener = Role<Watch>;
 /// Any one of the worker threads.
 using OnWorker = Role<Worker>;
 

@@ -5,9 +5,8 @@
 
 namespace mpm {
 
-/// Where a connection is in its life. Who holds it follows from the state: in Accepted, Processing, Flushing
-/// and Lingering a worker or the work queue, or the parking lot while it waits; in AwaitingIo and KeptAlive
-/// the parking lot; in Suspended the module that suspended it; in Closed nobody.
+/// Where a connection is in its life. In AwaitingIo and KeptAlive the parking lot holds it, in Suspended a
+/// module, in Closed nobody; otherwise a worker, the run queue, or the lot while it waits.
 enum class State {
   Accepted,    ///< accept(2) returned it; no module has seen it yet
   Processing,  ///< in the process_connection hooks
@@ -30,18 +29,20 @@ enum class Event {
   Finished,      ///< no further request can come on it
   Flushed,       ///< everything is written and the client may send another request
   MoreInput,     ///< as Flushed, and that request has been read already (pipelining)
+  Yielded,       ///< as MoreInput, but it has had its turn and others wait
   Blocked,       ///< nothing more can be done until the socket is ready
   Ready,         ///< the socket is ready
   Expired,       ///< it has waited as long as the configuration allows
   Evicted,       ///< it is quiet, and its place is needed
   Drained,       ///< the client has closed too, or the socket is broken
 };
-inline constexpr std::size_t events = 13;
+inline constexpr std::size_t events = 14;
 
 /// What is to be done with a connection that has just changed its state.
 enum class Then {
   Process,  ///< run the process_connection hooks
   Flush,    ///< write what the socket takes
+  Queue,    ///< put it back into the run queue, behind those that wait
   Park,     ///< hand it to the parking lot
   LetGo,    ///< leave it to the module
   Linger,   ///< start or go on with lingering close
@@ -56,7 +57,7 @@ struct Row {
 };
 
 /// The whole life of a connection. Nothing else in this project assigns a State.
-inline constexpr std::array<Row, 21> table = {
+inline constexpr std::array<Row, 22> table = {
     Row{State::Accepted, Event::Opened, State::Processing, Then::Process},
     Row{State::Accepted, Event::Refused, State::Closed, Then::Close},
     Row{State::Processing, Event::WantsFlush, State::Flushing, Then::Flush},
@@ -65,6 +66,7 @@ inline constexpr std::array<Row, 21> table = {
     Row{State::Processing, Event::Finished, State::Lingering, Then::Linger},
     Row{State::Flushing, Event::Flushed, State::KeptAlive, Then::Park},
     Row{State::Flushing, Event::MoreInput, State::Processing, Then::Process},
+    Row{State::Flushing, Event::Yielded, State::Flushing, Then::Queue},
     Row{State::Flushing, Event::Blocked, State::Flushing, Then::Park},
     Row{State::Flushing, Event::Finished, State::Lingering, Then::Linger},
     Row{State::Flushing, Event::Ready, State::Flushing, Then::Flush},

@@ -38,6 +38,9 @@ class Turnover {
     return std::exchange(allowed_, std::min(2 * allowed_, most));
   }
 
+  /// When the next step is; absent while the gate is open.
+  [[nodiscard]] std::optional<Instant> next() const noexcept { return next_; }
+
  private:
   std::optional<Instant> next_;
   Instant impatient_until_ = Instant::min();

@@ -1,5 +1,6 @@
-"""Steady load from threads, with the outcome of every request."""
+"""Load from threads: steady, with the outcome of every request, or without a pause."""
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -75,3 +76,35 @@ class Load:
                 self._stop.wait(self.think)
         if client:
             client.close()
+
+
+class Endless:
+    """A client that pipelines: it sends requests for as long as the server takes them, and reads the answers."""
+
+    def __init__(self, port, path="/"):
+        self.answers = 0
+        self.closed = False
+        self._client = Client(port)
+        self._requests = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 100
+        self._threads = [threading.Thread(target=part, daemon=True) for part in (self._ask, self._read)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._client.reset()
+        for thread in self._threads:
+            thread.join(20)
+
+    def _ask(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self._client.send(self._requests)
+
+    def _read(self):
+        with contextlib.suppress(OSError):
+            while got := self._client.more():
+                self.answers += got.count(b"HTTP/1.1 200 ")
+        self.closed = True

@@ -20,7 +20,7 @@ struct AWaveOfRequests : ChildParts {
   AWaveOfRequests() {
     for (int i = 0; i < size; ++i) {
       benches.push_back(std::make_unique<Bench>());
-      lanes.enrol(*benches.back(), clock.now());
+      lanes.enrol(*benches.back(), i, clock.now());
       lanes.rest(*benches.back());
     }
   }
@@ -50,12 +50,16 @@ struct AWaveOfRequests : ChildParts {
   }
   /// The listener sleeps and relieves until nothing waits.
   void listen() {
-    while (const std::optional<Instant> at = lanes.relieve_at()) {
-      clock.advance(*poll_wait(clock.now(), at));
-      Calls calls;
-      lanes.relieve(clock.now(), calls);
-      start_those_called();
-    }
+    while (lanes.relieve_at()) relieve_once();
+  }
+  void relieve_once() {
+    clock.advance(*poll_wait(clock.now(), lanes.relieve_at()));
+    Suspects suspects;
+    EXPECT_TRUE(lanes.look_for_blocked(clock.now(), suspects));
+    for (std::size_t i = 0; i < suspects.count; ++i) suspects.all[i].wants_processor = want_processors;
+    Calls calls;
+    lanes.relieve(suspects, clock.now(), calls);
+    start_those_called();
   }
   /// All who are busy finish; they take what waits, or rest.
   void finish() {
@@ -72,6 +76,7 @@ struct AWaveOfRequests : ChildParts {
   std::vector<Bench*> busy;
   Instant arrived{};
   Duration latest{};
+  bool want_processors = false;
   std::size_t most_busy = 0;
   Lanes lanes{2};
 };
@@ -103,6 +108,13 @@ TEST_F(AWaveOfRequests, ThatBlockIsForgottenAfterAWhile) {
   finish();
   clock.advance(1s);
   arrive();
+  EXPECT_EQ(busy.size(), 2U);
+}
+
+TEST_F(AWaveOfRequests, ThatComputeForLongWakesTwoWorkersInAll) {
+  want_processors = true;
+  arrive();
+  for (int i = 0; i < 100; ++i) relieve_once();
   EXPECT_EQ(busy.size(), 2U);
 }
 

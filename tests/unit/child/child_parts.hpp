@@ -2,9 +2,11 @@
 
 #include "child/acceptor.hpp"
 #include "child/departures.hpp"
+#include "child/dispatcher.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
 #include "child/timers.hpp"
+#include "child/watch.hpp"
 #include "child/work_queue.hpp"
 #include "fakes/fake_world.hpp"
 #include "fakes/pretend.hpp"
@@ -73,7 +75,8 @@ struct ChildParts : testing::Test {
   StopSwitch stop;
   Ledger ledger{scoreboard.columns()};
   Timers timers{poller};
-  WorkQueue queue{ledger, stop, 2};
+  FakeThreadStates thread_states;
+  WorkQueue queue{ledger, stop, thread_states, 2};
   ParkingLot lot{plan, poller};
   Stopper stopper{stop, {.main = summons, .listener = poller, .workers = queue}, clock};
   Acceptor acceptor{{.sockets = sockets,
@@ -90,6 +93,15 @@ struct ChildParts : testing::Test {
                          .poller = poller,
                          .stopper = stopper,
                          .clock = clock}};
+  Dispatcher dispatcher{{.poller = poller,
+                         .lot = lot,
+                         .timers = timers,
+                         .queue = queue,
+                         .acceptor = acceptor,
+                         .stopper = stopper,
+                         .journal = journal,
+                         .clock = clock}};
+  Watch watch{dispatcher};
 };
 
 }  // namespace mpm

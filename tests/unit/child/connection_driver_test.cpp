@@ -23,7 +23,8 @@ struct AConnectionDriver : ChildParts {
   bool parked(const FakeHost& host) { return poller.watches(host.fake_socket); }
 
   InHand hand;
-  ConnectionDriver driver{{.lot = lot, .clock = clock, .stopper = stopper, .journal = journal}};
+  ConnectionDriver driver{
+      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
 };
 
 TEST_F(AConnectionDriver, OpensANewConnectionAndServesItsFirstRequest) {
@@ -74,6 +75,55 @@ TEST_F(AConnectionDriver, ServesPipelinedRequestsWithoutParking) {
   EXPECT_THAT(host.calls, ElementsAre("open", "process", "flush", "process", "flush", "process", "flush",
                                       "show", "detach"));
 }
+
+// --- its turn ---
+
+struct APipeliningConnection : AConnectionDriver {
+  /// Serves its first request, which takes `long_`; the next one has been read by then.
+  FakeHost& serve_for(Duration long_) {
+    FakeHost& host = client();
+    host.flushes = {Event::MoreInput, Event::Flushed};
+    host.during_process = [this, long_] { clock.advance(long_); };
+    ConnectionPtr conn = connect(host);
+    conn->taken = clock.now();
+    drive(std::move(conn));
+    return host;
+  }
+  void let_another_wait() { queue.push(connect_in(State::KeptAlive, client()), clock.now()); }
+};
+
+TEST_F(APipeliningConnection, GoesBehindThoseThatWaitWhenItHasHadAMillisecond) {
+  let_another_wait();
+  FakeHost& host = serve_for(1ms);
+  EXPECT_THAT(host.calls, ElementsAre("open", "process", "flush", "detach"));
+  EXPECT_EQ(ledger.in(State::Flushing), 1);
+  EXPECT_FALSE(parked(host));
+  EXPECT_EQ(queue.requests(), 2);
+}
+
+TEST_F(APipeliningConnection, GoesOnWhereItWasWhenItIsItsTurnAgain) {
+  let_another_wait();
+  FakeHost& host = serve_for(1ms);
+  host.calls.clear();
+  Bench bench;
+  queue.enrol(as.worker, bench, clock.now());
+  for (int i = 0; i < 2; ++i) {
+    WorkQueue::Taken taken = queue.take(as.worker, bench, clock.now());
+    drive(std::move(std::get<ConnectionPtr>(std::get<Work>(taken))));
+  }
+  EXPECT_THAT(host.calls, ElementsAre("attach", "process", "flush", "show", "detach"));
+  EXPECT_TRUE(parked(host));
+  stop.raise(StopStage::Forced);
+  static_cast<void>(queue.take(as.worker, bench, clock.now()));
+}
+
+TEST_F(APipeliningConnection, KeepsItsWorkerForAMillisecond) {
+  let_another_wait();
+  EXPECT_TRUE(parked(serve_for(999us)));
+  EXPECT_EQ(queue.requests(), 1);
+}
+
+TEST_F(APipeliningConnection, KeepsItsWorkerWhileNobodyWaits) { EXPECT_TRUE(parked(serve_for(1h))); }
 
 TEST_F(AConnectionDriver, ParksAConnectionWhoseModuleWaitsForTheSocket) {
   FakeHost& host = client();

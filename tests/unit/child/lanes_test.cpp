@@ -1,71 +1,9 @@
-#include "child/lanes.hpp"
-
-#include "child_parts.hpp"
-
-#include <gmock/gmock.h>
+#include "lanes_parts.hpp"
 
 namespace mpm {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-struct LanesOfWork : ChildParts {
-  ~LanesOfWork() override {
-    for (auto& bench : benches) lanes.leave(*bench);
-  }
-
-  /// A ready connection, queued now.
-  FakeHost& add(State state = State::KeptAlive, Event pending = Event::Ready) {
-    FakeHost& host = client();
-    ConnectionPtr conn = connect_in(state, host);
-    conn->pending = pending;
-    lanes.add(std::move(conn), clock.now());
-    return host;
-  }
-  void add_timer() {
-    lanes.add(std::make_unique<Timer>(
-                  +[](void*) {}, nullptr),
-              clock.now());
-  }
-  Bench& worker() {
-    benches.push_back(std::make_unique<Bench>());
-    lanes.enrol(*benches.back(), clock.now());
-    return *benches.back();
-  }
-  Bench& sleeper() {
-    Bench& bench = worker();
-    lanes.rest(bench);
-    return bench;
-  }
-  /// Whose turn it is: the host, or null for a timer and for nothing.
-  ConnectionHost* take(Bench& bench) {
-    last = lanes.take(bench, clock.now());
-    const ConnectionPtr* const conn = last ? std::get_if<ConnectionPtr>(&*last) : nullptr;
-    return conn ? &(*conn)->host() : nullptr;
-  }
-  bool took_a_timer(Bench& bench) {
-    take(bench);
-    return last && std::holds_alternative<TimerPtr>(*last);
-  }
-  int call_for_new_work() {
-    const int before = lanes.sleeping();
-    Calls calls;
-    lanes.call_for_new_work(clock.now(), calls);
-    return before - lanes.sleeping();
-  }
-  int relieve() {
-    const int before = lanes.sleeping();
-    Calls calls;
-    lanes.relieve(clock.now(), calls);
-    return before - lanes.sleeping();
-  }
-
-  std::vector<std::unique_ptr<Bench>> benches;
-  std::optional<Work> last;
-  Lanes lanes{2};
-};
 
 TEST_F(LanesOfWork, HaveNothingAtFirst) {
   Bench& bench = worker();
@@ -192,77 +130,6 @@ TEST_F(LanesOfWork, KeepARollOfTheWorkers) {
   benches.pop_back();
   EXPECT_EQ(lanes.workers(), 1);
   EXPECT_EQ(lanes.sleeping(), 0);
-}
-
-// --- work that waits too long ---
-
-TEST_F(LanesOfWork, NeedNoReliefWhileNobodySleeps) {
-  worker();
-  add();
-  EXPECT_EQ(lanes.relieve_at(), std::nullopt);
-}
-
-TEST_F(LanesOfWork, NeedNoReliefWhileNothingWaits) {
-  sleeper();
-  EXPECT_EQ(lanes.relieve_at(), std::nullopt);
-}
-
-TEST_F(LanesOfWork, NeedReliefAQuantumAfterTheOldestWorkWasQueued) {
-  sleeper();
-  add(State::Lingering);
-  const Instant queued = clock.now();
-  clock.advance(100us);
-  add();
-  EXPECT_EQ(lanes.relieve_at(), queued + ConcurrencyTarget::quantum);
-}
-
-TEST_F(LanesOfWork, NeedReliefNoEarlierThanAWorkerCountsAsBlocked) {
-  sleeper();
-  add();
-  add();
-  Bench& busy = worker();
-  clock.advance(300us);
-  take(busy);
-  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
-}
-
-TEST_F(LanesOfWork, NeedReliefForATimerToo) {
-  sleeper();
-  add_timer();
-  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
-}
-
-TEST_F(LanesOfWork, CallNobodyBeforeItIsTimeForRelief) {
-  sleeper();
-  add();
-  clock.advance(ConcurrencyTarget::quantum - 1us);
-  EXPECT_EQ(relieve(), 0);
-  clock.advance(1us);
-  EXPECT_EQ(relieve(), 1);
-}
-
-TEST_F(LanesOfWork, CallASleeperInPlaceOfEachWorkerThatIsBlocked) {
-  for (int i = 0; i < 4; ++i) sleeper();
-  for (int i = 0; i < 4; ++i) add();
-  Bench& blocked = worker();
-  take(blocked);
-  clock.advance(ConcurrencyTarget::quantum);
-  Bench& running = worker();
-  take(running);
-  EXPECT_EQ(relieve(), 1);
-}
-
-TEST_F(LanesOfWork, HaveANewTimeForReliefAfterEachSoThatTheListenerDoesNotSpin) {
-  for (int i = 0; i < 100; ++i) sleeper();
-  for (int i = 0; i < 100; ++i) add();
-  for (int round = 0; round < 20 && lanes.relieve_at(); ++round) {
-    clock.advance(*lanes.relieve_at() - clock.now());
-    relieve();
-    const std::optional<Instant> next = lanes.relieve_at();
-    if (next) {
-      EXPECT_GT(*next, clock.now());
-    }
-  }
 }
 
 }  // namespace

@@ -72,15 +72,14 @@ struct AListener : ChildParts, Farewell {
   std::vector<Longest> slept;
   std::vector<std::unique_ptr<Bench>> benches;
   int farewells = 0;
-  Listener listener{{.poller = poller,
+  Listener listener{{.watch = watch,
+                     .dispatcher = dispatcher,
                      .lot = lot,
-                     .timers = timers,
                      .queue = queue,
                      .acceptor = acceptor,
                      .ledger = ledger,
                      .scoreboard = scoreboard,
                      .stopper = stopper,
-                     .journal = journal,
                      .clock = clock,
                      .farewell = *this},
                     4};

@@ -116,16 +116,16 @@ class Simulation : public ChildParts, public Farewell {
   const CallAfter call_after = [this](Duration after, Timer::Callback callback, void* baton) {
     timers.add(std::make_unique<Timer>(callback, baton), clock.now() + after);
   };
-  ConnectionDriver driver{{.lot = lot, .clock = clock, .stopper = stopper, .journal = journal}};
-  Listener listener{{.poller = poller,
+  ConnectionDriver driver{
+      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
+  Listener listener{{.watch = watch,
+                     .dispatcher = dispatcher,
                      .lot = lot,
-                     .timers = timers,
                      .queue = queue,
                      .acceptor = acceptor,
                      .ledger = ledger,
                      .scoreboard = scoreboard,
                      .stopper = stopper,
-                     .journal = journal,
                      .clock = clock,
                      .farewell = *this},
                     1};

@@ -130,6 +130,21 @@ TEST_F(AWorkQueue, CallsASleeperForWorkThatWaitsBehindBlockedWorkers) {
   EXPECT_TRUE(works(bench));
 }
 
+TEST_F(AWorkQueue, CallsNobodyForWorkThatWaitsBehindWorkersThatWantAProcessor) {
+  thread_states.wants = [](ThreadId) { return true; };
+  for (int i = 0; i < 2; ++i) {
+    push();
+    EXPECT_TRUE(works(worker()));
+  }
+  EXPECT_TRUE(rests(worker()));
+  push();
+  EXPECT_TRUE(queue.busy());
+  clock.advance(ConcurrencyTarget::quantum);
+  queue.relieve(as.listener, clock.now());
+  EXPECT_TRUE(queue.busy());
+  EXPECT_EQ(queue.relieve_at(as.listener), clock.now() + ConcurrencyTarget::quantum);
+}
+
 TEST_F(AWorkQueue, KeepsItsWorkersWhileConnectionsMayStillBeAccepted) {
   Bench& bench = worker();
   stop.raise(StopStage::Graceful);

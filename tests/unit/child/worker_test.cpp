@@ -29,8 +29,10 @@ struct AWorker : ChildParts, Farewell {
 
   NativeThread self;
   std::atomic<int> farewells{0};
-  ConnectionDriver driver{{.lot = lot, .clock = clock, .stopper = stopper, .journal = journal}};
+  ConnectionDriver driver{
+      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
   Worker::Surroundings shared{.queue = queue,
+                              .watch = watch,
                               .driver = driver,
                               .acceptor = acceptor,
                               .scoreboard = scoreboard,

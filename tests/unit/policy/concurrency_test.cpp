@@ -48,37 +48,53 @@ TEST(NewWork, DoesNotCountBlockedWorkersAsRunning) {
 
 TEST(WorkThatHasWaited, WakesInPlaceOfThoseWhoBlocked) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60}, noon), 1);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60, .waited = 1ms}, noon), 1);
   EXPECT_EQ(two.target(noon), 2) << "that is no stall";
+}
+
+TEST(WorkThatHasWaited, ForLessThanAQuantumIsNoStall) {
+  ConcurrencyTarget two(2);
+  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 999us}, noon),
+            2);
+  EXPECT_EQ(two.target(noon), 2);
+}
+
+TEST(TheProcessors, AreBusyWhenEachHasAWorker) {
+  const ConcurrencyTarget four(4);
+  EXPECT_FALSE(four.reached(3));
+  EXPECT_TRUE(four.reached(4));
+  EXPECT_TRUE(four.reached(5));
 }
 
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon), 62);
+  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon),
+            62);
 }
 
 TEST(AStall, WakesNoMoreThanSleep) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .blocked = 2, .sleeping = 62}, noon), 62);
+  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon),
+            62);
 }
 
 TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
   EXPECT_EQ(two.target(noon), 64);
   EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .blocked = 0, .sleeping = 64}, noon + 50ms), 64);
 }
 
 TEST(AStall, NeverLowersTheTarget) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
-  two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60}, noon + 1ms);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
+  two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60, .waited = 1ms}, noon + 1ms);
   EXPECT_EQ(two.target(noon + 1ms), 64);
 }
 
 TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
   EXPECT_EQ(two.target(noon + 99ms), 64);
   EXPECT_EQ(two.target(noon + 100ms), 32);
   EXPECT_EQ(two.target(noon + 200ms), 16);
@@ -86,7 +102,7 @@ TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
 
 TEST(ARaisedTarget, EndsAtTheProcessors) {
   ConcurrencyTarget four(4);
-  four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
   EXPECT_EQ(four.target(noon + 400ms), 4);
   EXPECT_EQ(four.target(noon + 24h), 4);
   EXPECT_EQ(four.target(Instant::max()), 4);
@@ -96,7 +112,7 @@ TEST(ARaisedTarget, EndsAtTheProcessors) {
 // time.
 TEST(ARaisedTarget, IsNotLessForACallerWhoseClockReadingIsOld) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62}, noon);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
   EXPECT_EQ(two.target(noon - 1ms), 64);
   EXPECT_EQ(two.target(noon - 10s), 64);
 }

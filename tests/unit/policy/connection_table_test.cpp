@@ -55,6 +55,12 @@ TEST_F(ConnectionTable, ServesAPipelinedRequestAtOnce) {
   follow(Event::MoreInput, State::Processing, Then::Process);
 }
 
+TEST_F(ConnectionTable, PutsAConnectionThatHasHadItsTurnBackIntoTheQueue) {
+  begin_in(State::Flushing);
+  follow(Event::Yielded, State::Flushing, Then::Queue);
+  follow(Event::MoreInput, State::Processing, Then::Process);
+}
+
 TEST_F(ConnectionTable, LingersWhenAClientTakesItsResponseTooSlowly) {
   begin_in(State::Flushing);
   follow(Event::Expired, State::Lingering, Then::Linger);
@@ -141,7 +147,7 @@ constexpr auto specified = std::to_array<std::pair<State, Event>>({
     {State::KeptAlive, Event::Ready},       {State::KeptAlive, Event::Expired},
     {State::KeptAlive, Event::Evicted},     {State::Lingering, Event::Blocked},
     {State::Lingering, Event::Ready},       {State::Lingering, Event::Drained},
-    {State::Lingering, Event::Expired},
+    {State::Lingering, Event::Expired},     {State::Flushing, Event::Yielded},
 });
 
 TEST(ConnectionTableAsAWhole, HasExactlyTheRowsThatAreSpecified) {

@@ -21,7 +21,8 @@ tests/unit/policy/states_document_test.cpp, which fails when this page and the t
 `MPM_WRITE_STATES=1 build/debug/tests/policy_test --gtest_filter='StatesDocument.*'` writes it anew.
 
 An arrow says what happened, and after the slash what is done then. *Park* hands the connection to the parking lot,
-*LetGo* leaves it to the module that suspended it; with all the others a worker goes on with it.
+*Queue* puts it back into the run queue, *LetGo* leaves it to the module that suspended it; with all the others a worker
+goes on with it.
 
 )";
 

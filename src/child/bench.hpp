@@ -1,0 +1,65 @@
+#pragma once
+
+#include "mpm/base/guarded.hpp"
+#include "mpm/base/list.hpp"
+#include "mpm/base/time.hpp"
+#include "mpm/ports/thread_states.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace mpm {
+
+/// A worker's place at the run queue. It stays where it is for the life of the child.
+class Bench {
+ public:
+  Bench() = default;
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+  ~Bench() = default;
+
+  /// Rung when the worker is called.
+  Bell bell;
+
+ private:
+  friend class Lanes;
+  enum class Row { None, Sleeping, Running, Blocked };
+
+  Link<Bench> in_row_;
+  Row row_ = Row::None;
+  ThreadId thread_ = 0;
+  Instant since_{};  // when it took its work, was called, or was last seen to want a processor
+  bool called_ = false;
+};
+
+/// Sleepers that have been called and whose bells are to be rung once the lock is released.
+class Calls {
+ public:
+  static constexpr std::size_t most = 64;
+
+  void add(Bench& bench) noexcept { benches_[count_++] = &bench; }
+  [[nodiscard]] bool full() const noexcept { return count_ == most; }
+  void ring() const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) benches_[i]->bell.ring();
+  }
+
+ private:
+  std::array<Bench*, most> benches_;
+  std::size_t count_ = 0;
+};
+
+/// Workers that have had their work for a quantum: those that do not want a processor are blocked.
+struct Suspects {
+  struct Suspect {
+    Bench* bench;
+    Instant since;
+    ThreadId thread;
+    bool wants_processor;
+  };
+  static constexpr std::size_t most = 16;
+
+  std::array<Suspect, most> all;
+  std::size_t count = 0;
+};
+
+}  // namespace mpm

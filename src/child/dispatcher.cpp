@@ -1,0 +1,88 @@
+#include "child/dispatcher.hpp"
+
+#include "mpm/policy/poll_wait.hpp"
+
+namespace mpm {
+
+// In this order:
+//   1. sleep until something is ready or due;
+//   2. hand out the connections that are ready: their requests have been waiting longest;
+//   3. accept new ones: they come behind;
+//   4. hand out what has expired, after what is ready: a request at the last moment is a request in time;
+//   5. hand out due timers;
+//   6. evict quiet connections, if that helps anybody;
+//   7. open the gate if the limit allows it again;
+//   8. call more workers if those who run are blocked.
+bool Dispatcher::turn(const OnListener& here, Sleep sleep) noexcept {
+  std::optional<std::chrono::milliseconds> longest = std::chrono::milliseconds::zero();
+  if (sleep == Sleep::UntilSomethingHappens) {
+    const Instant before = around_.clock.now();
+    longest = poll_wait(before, next_due(here, before));
+  }
+  const std::span<const Ready> ready = wait(here, longest);
+  const Instant now = around_.clock.now();
+  hand_out_ready(here, ready, now);
+  accept_new(here, ready, now);
+  hand_out_expired(here, now);
+  hand_out_timers(here, now);
+  evict_quiet(here, now);
+  around_.acceptor.reconsider(here, now);
+  around_.queue.relieve(here, now);
+  return !ready.empty();
+}
+
+std::span<const Ready> Dispatcher::wait(const OnListener& here,
+                                        std::optional<std::chrono::milliseconds> longest) noexcept {
+  std::span<const Ready> ready;
+  const Status waited = around_.poller.wait(here, longest, ready);
+  if (!waited.is_ok()) {
+    // A pollset that cannot wait will not recover: first the child leaves, then it goes.
+    around_.journal.poll_failed(waited);
+    if (draining()) around_.stopper.raise(StopStage::Forced);
+    around_.stopper.fall_sick();
+  }
+  return ready;
+}
+
+std::optional<Instant> Dispatcher::next_due(const OnListener& here, Instant now) noexcept {
+  std::optional<Instant> next = earlier(around_.lot.next_deadline(here, now), around_.timers.next(here));
+  next = earlier(next, around_.queue.relieve_at(here));
+  next = earlier(next, around_.acceptor.next_due(here));
+  return earlier(next, eviction_.next(around_.lot.oldest_parked(here)));
+}
+
+void Dispatcher::hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
+  if (ready.empty()) return;
+  Convoy convoy;
+  around_.lot.take(here, ready, convoy);
+  around_.queue.push(convoy, now);
+}
+
+void Dispatcher::accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
+  for (const Ready& socket : ready) {
+    if (socket.listening) around_.acceptor.accept(here, *socket.listening, now);
+  }
+}
+
+void Dispatcher::hand_out_expired(const OnListener& here, Instant now) noexcept {
+  Convoy convoy;
+  around_.lot.expire(here, now, convoy);
+  around_.queue.push(convoy, now);
+}
+
+void Dispatcher::hand_out_timers(const OnListener& here, Instant now) noexcept {
+  while (TimerPtr timer = around_.timers.due(here, now)) around_.queue.push(std::move(timer), now);
+}
+
+void Dispatcher::evict_quiet(const OnListener& here, Instant now) noexcept {
+  eviction_.look({.waiting = around_.queue.requests() + (around_.acceptor.held() ? 1 : 0),
+                  .idle = around_.queue.idle(),
+                  .draining = draining()},
+                 now);
+  if (!eviction_.may_evict(now)) return;
+  Convoy convoy;
+  around_.lot.evict(here, now - EvictionPolicy::quiet_time, EvictionPolicy::batch, convoy);
+  around_.queue.push(convoy, now);
+}
+
+}  // namespace mpm

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "child/acceptor.hpp"
+#include "child/parking_lot.hpp"
+#include "child/timers.hpp"
+#include "child/work_queue.hpp"
+#include "mpm/base/role.hpp"
+#include "mpm/policy/eviction.hpp"
+#include "mpm/ports/clock.hpp"
+#include "mpm/ports/journal.hpp"
+
+#include <optional>
+#include <span>
+
+namespace mpm {
+
+/// Waits on the pollset and hands out what is ready, due or new. It decides nothing, runs no module code and
+/// never waits for a worker. Used by whoever has the watch.
+class Dispatcher {
+ public:
+  /// What the dispatcher acts upon.
+  struct Surroundings {
+    Poller& poller;
+    ParkingLot& lot;
+    Timers& timers;
+    WorkQueue& queue;
+    Acceptor& acceptor;
+    Stopper& stopper;
+    Journal& journal;
+    const Clock& clock;
+  };
+
+  explicit Dispatcher(const Surroundings& around) noexcept : around_(around) {}
+
+  enum class Sleep {
+    UntilSomethingHappens,
+    No,  ///< only what is ready now
+  };
+  /// One turn. True if a socket was ready.
+  bool turn(const OnListener& here, Sleep sleep) noexcept;
+
+ private:
+  [[nodiscard]] std::optional<Instant> next_due(const OnListener& here, Instant now) noexcept;
+  std::span<const Ready> wait(const OnListener& here,
+                              std::optional<std::chrono::milliseconds> longest) noexcept;
+  void hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
+  void accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
+  void hand_out_expired(const OnListener& here, Instant now) noexcept;
+  void hand_out_timers(const OnListener& here, Instant now) noexcept;
+  void evict_quiet(const OnListener& here, Instant now) noexcept;
+
+  [[nodiscard]] bool draining() const noexcept { return around_.stopper.stage() != StopStage::Running; }
+
+  Surroundings around_;
+  EvictionPolicy eviction_;
+};
+
+}  // namespace mpm

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "child_parts.hpp"
+
+#include "child/lanes.hpp"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+namespace mpm {
+
+/// The lanes on their own; the test plays the queue, the listener and the workers.
+struct LanesOfWork : ChildParts {
+  ~LanesOfWork() override {
+    for (auto& bench : benches) lanes.leave(*bench);
+  }
+
+  /// A ready connection, queued now.
+  FakeHost& add(State state = State::KeptAlive, Event pending = Event::Ready) {
+    FakeHost& host = client();
+    ConnectionPtr conn = connect_in(state, host);
+    conn->pending = pending;
+    lanes.add(std::move(conn), clock.now());
+    return host;
+  }
+  void add_timer() {
+    lanes.add(std::make_unique<Timer>(
+                  +[](void*) {}, nullptr),
+              clock.now());
+  }
+  Bench& worker() {
+    benches.push_back(std::make_unique<Bench>());
+    lanes.enrol(*benches.back(), static_cast<ThreadId>(benches.size()), clock.now());
+    return *benches.back();
+  }
+  Bench& sleeper() {
+    Bench& bench = worker();
+    lanes.rest(bench);
+    return bench;
+  }
+  /// Whose turn it is: the host, or null for a timer and for nothing.
+  ConnectionHost* take(Bench& bench) {
+    last = lanes.take(bench, clock.now());
+    const ConnectionPtr* const conn = last ? std::get_if<ConnectionPtr>(&*last) : nullptr;
+    return conn ? &(*conn)->host() : nullptr;
+  }
+  bool took_a_timer(Bench& bench) {
+    take(bench);
+    return last && std::holds_alternative<TimerPtr>(*last);
+  }
+  int call_for_new_work() {
+    const int before = lanes.sleeping();
+    Calls calls;
+    lanes.call_for_new_work(clock.now(), calls);
+    return before - lanes.sleeping();
+  }
+  int relieve() {
+    const int before = lanes.sleeping();
+    Suspects suspects;
+    if (!lanes.look_for_blocked(clock.now(), suspects)) return 0;
+    for (Suspects::Suspect& one : std::span(suspects.all).first(suspects.count)) {
+      one.wants_processor = wanting.contains(one.thread);
+    }
+    Calls calls;
+    lanes.relieve(suspects, clock.now(), calls);
+    return before - lanes.sleeping();
+  }
+
+  std::vector<std::unique_ptr<Bench>> benches;
+  std::set<ThreadId> wanting;  ///< those that want a processor
+  std::optional<Work> last;
+  Lanes lanes{2};
+};
+
+}  // namespace mpm

@@ -1,0 +1,139 @@
+#include "lanes_parts.hpp"
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Work that waits although workers sleep, because those who run seem to be blocked.
+
+TEST_F(LanesOfWork, NeedNoReliefWhileNobodySleeps) {
+  worker();
+  add();
+  EXPECT_EQ(lanes.relieve_at(), std::nullopt);
+}
+
+TEST_F(LanesOfWork, NeedNoReliefWhileNothingWaits) {
+  sleeper();
+  EXPECT_EQ(lanes.relieve_at(), std::nullopt);
+}
+
+TEST_F(LanesOfWork, NeedReliefAQuantumAfterTheOldestWorkWasQueued) {
+  sleeper();
+  add(State::Lingering);
+  const Instant queued = clock.now();
+  clock.advance(100us);
+  add();
+  EXPECT_EQ(lanes.relieve_at(), queued + ConcurrencyTarget::quantum);
+}
+
+TEST_F(LanesOfWork, NeedReliefNoEarlierThanAWorkerCountsAsBlocked) {
+  sleeper();
+  add();
+  add();
+  Bench& busy = worker();
+  clock.advance(300us);
+  take(busy);
+  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
+}
+
+TEST_F(LanesOfWork, NeedReliefForATimerToo) {
+  sleeper();
+  add_timer();
+  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
+}
+
+TEST_F(LanesOfWork, CallNobodyBeforeItIsTimeForRelief) {
+  sleeper();
+  add();
+  clock.advance(ConcurrencyTarget::quantum - 1us);
+  EXPECT_EQ(relieve(), 0);
+  clock.advance(1us);
+  EXPECT_EQ(relieve(), 1);
+}
+
+TEST_F(LanesOfWork, CallASleeperInPlaceOfEachWorkerThatIsBlocked) {
+  for (int i = 0; i < 4; ++i) sleeper();
+  for (int i = 0; i < 4; ++i) add();
+  Bench& blocked = worker();
+  take(blocked);
+  clock.advance(ConcurrencyTarget::quantum);
+  Bench& running = worker();
+  take(running);
+  EXPECT_EQ(relieve(), 1);
+}
+
+TEST_F(LanesOfWork, CallNobodyInPlaceOfAWorkerThatWantsAProcessor) {
+  sleeper();
+  for (int i = 0; i < 4; ++i) add();
+  for (int i = 0; i < 2; ++i) take(worker());
+  wanting = {2, 3};
+  clock.advance(10ms);
+  EXPECT_EQ(relieve(), 0);
+  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum) << "it is looked at again";
+  wanting = {};
+  clock.advance(ConcurrencyTarget::quantum);
+  EXPECT_EQ(relieve(), 1);
+}
+
+TEST_F(LanesOfWork, TakeNobodyForBlockedWhoHasGoneOnSinceItWasLookedAt) {
+  sleeper();
+  Bench& bench = worker();
+  for (int i = 0; i < 3; ++i) add();
+  take(bench);
+  take(worker());
+  clock.advance(ConcurrencyTarget::quantum);
+  Suspects suspects;
+  EXPECT_TRUE(lanes.look_for_blocked(clock.now(), suspects));
+  EXPECT_EQ(suspects.count, 2U);
+  clock.advance(1us);
+  take(bench);
+  Calls calls;
+  lanes.relieve(suspects, clock.now(), calls);
+  EXPECT_EQ(lanes.sleeping(), 1) << "one of two runs, and nothing waits";
+  EXPECT_FALSE(lanes.busy());
+  take(worker());
+  EXPECT_TRUE(lanes.busy());
+}
+
+TEST_F(LanesOfWork, AreBusyWhileEveryProcessorHasAWorkerToRun) {
+  EXPECT_FALSE(lanes.busy());
+  worker();
+  EXPECT_FALSE(lanes.busy());
+  Bench& second = worker();
+  EXPECT_TRUE(lanes.busy());
+  lanes.rest(second);
+  EXPECT_FALSE(lanes.busy());
+}
+
+TEST_F(LanesOfWork, AreNotBusyWithWorkersThatAreBlocked) {
+  for (int i = 0; i < 2; ++i) add();
+  for (int i = 0; i < 2; ++i) take(worker());
+  clock.advance(ConcurrencyTarget::quantum);
+  EXPECT_TRUE(lanes.busy()) << "nobody has looked yet";
+  relieve();
+  EXPECT_FALSE(lanes.busy());
+}
+
+TEST_F(LanesOfWork, NoteWhenAConnectionWasTaken) {
+  add();
+  clock.advance(7us);
+  take(worker());
+  EXPECT_EQ(std::get<ConnectionPtr>(*last)->taken, clock.now());
+}
+
+TEST_F(LanesOfWork, HaveANewTimeForReliefAfterEachSoThatTheListenerDoesNotSpin) {
+  for (int i = 0; i < 100; ++i) sleeper();
+  for (int i = 0; i < 100; ++i) add();
+  for (int round = 0; round < 20 && lanes.relieve_at(); ++round) {
+    clock.advance(*lanes.relieve_at() - clock.now());
+    relieve();
+    const std::optional<Instant> next = lanes.relieve_at();
+    if (next) {
+      EXPECT_GT(*next, clock.now());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mpm

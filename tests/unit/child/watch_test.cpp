@@ -1,0 +1,97 @@
+#include "child/watch.hpp"
+
+#include "child_parts.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration very_long = 1h;
+
+/// The test is the worker; the listener is a thread that rests when it is told to.
+struct AWatch : ChildParts {
+  ~AWatch() override {
+    if (listener.joinable()) listener.join();
+  }
+
+  void rest(Duration longest) {
+    listener = std::thread([this, longest] {
+      watch.rest(longest);
+      risen = true;
+    });
+  }
+  FakeHost& make_one_ready() {
+    FakeHost& host = park_in(State::KeptAlive);
+    poller.make_ready(host.fake_socket, Sense::Readable);
+    return host;
+  }
+
+  std::thread listener;
+  std::atomic<bool> risen{false};
+};
+
+TEST_F(AWatch, IsKeptByTheListenerWithoutLookingAtTheQueue) {
+  EXPECT_EQ(watch.keep([](const OnListener&) { return 42; }), 42);
+}
+
+TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
+  make_one_ready();
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return queue.requests() == 1;
+  });
+  EXPECT_FALSE(risen) << "something was ready: the worker will come again";
+  await([this] {
+    watch.stand_in(as.worker);
+    return risen.load();
+  });
+}
+
+TEST_F(AWatch, CallsTheListenerWhenAWorkerFindsNothing) {
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return risen.load();
+  });
+  EXPECT_EQ(queue.requests(), 0);
+}
+
+TEST_F(AWatch, EndsARestThatNobodyEnds) {
+  rest(1us);
+  listener.join();
+  EXPECT_TRUE(risen);
+}
+
+TEST_F(AWatch, NeedsNobodyToStandInWhileTheListenerDoesNotRest) {
+  make_one_ready();
+  watch.stand_in(as.worker);
+  watch.keep([this](const OnListener&) { watch.stand_in(as.worker); });
+  EXPECT_EQ(queue.requests(), 0);
+}
+
+// The fake poller ends the program when two threads wait at a time.
+TEST_F(AWatch, IsHadByOneThreadAtATime) {
+  std::atomic<bool> stop_them{false};
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 3; ++i) {
+    workers.emplace_back([&] {
+      while (!stop_them) watch.stand_in(as.worker);
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    watch.keep([this](const OnListener& here) { dispatcher.turn(here, Dispatcher::Sleep::No); });
+    watch.rest(10us);
+  }
+  stop_them = true;
+  for (std::thread& worker : workers) worker.join();
+}
+
+}  // namespace
+}  // namespace mpm
