@@ -10,8 +10,8 @@ A round measures each server once, on a server started for it, and every other r
 a machine that slows down or speeds up favours nobody. Printed are medians, and the median of the ratios to stock
 within one round. Nothing else should run on the machine meanwhile.
 
-Loads: a number is so many keep-alive connections without a pause; "new" is 64 clients with a connection per request;
-"idle" is the memory of 2000 kept-alive connections after one request each.
+Loads: a number is so many keep-alive connections without a pause (1: client and server on a processor each); "new" is
+64 clients with a connection per request; "idle" is the memory of 2000 kept-alive connections after one request each.
 
 "failed" are requests that ended in a closed connection, an error or two seconds of silence. "unaccepted" are clients
 that were still in the listening socket's queue halfway through: a server that is full may look fast because it serves
@@ -107,6 +107,13 @@ def metrics(load):
     return MEMORY if load == "idle" else RATES
 
 
+def apart(load, processor):
+    """What to put before a command. With one connection, it depends on where the scheduler happens to put the client and
+    the thread that serves it: on one processor a request takes a third of the time that it takes on two. So the server
+    has the first one then, and the client the second."""
+    return ["taskset", "-c", str(processor)] if load == "1" and os.cpu_count() > 1 else []
+
+
 class Server:
     """One httpd with one MPM, from the first answer to the last process."""
 
@@ -121,8 +128,8 @@ class Server:
         (self.root / "htdocs/1k.txt").write_bytes(b"0123456789abcde\n" * 64)
         configuration = self.root / "httpd.conf"
         configuration.write_text(self.configuration())
-        self.process = subprocess.Popen([self.options.httpd, "-f", configuration, "-DFOREGROUND"],
-                                        start_new_session=True)  # a Ctrl-C is for this program alone
+        command = [*apart(self.load, 0), self.options.httpd, "-f", configuration, "-DFOREGROUND"]
+        self.process = subprocess.Popen(command, start_new_session=True)  # a Ctrl-C is for this program alone
         try:
             self.children = self.wait_until_up()
         except BaseException:
@@ -245,7 +252,7 @@ def run_wrk(server, seconds):
     connections = NEW_CLIENTS if server.load == "new" else int(server.load)
     script = server.root / "result.lua"
     script.write_text(WRK_SCRIPT)
-    command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "-s", script]
+    command = [*apart(server.load, 1), "wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "-s", script]
     if server.load == "new":
         command += ["-H", "Connection: close"]
     with subprocess.Popen([*command, server.url], stdout=subprocess.PIPE, text=True) as wrk:
