@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -31,13 +32,18 @@ def folder():
     shutil.rmtree(made)
 
 
+def sit_at_the_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored if these tests were started in the background
+
+
 @contextlib.contextmanager
 def in_a_terminal(command, environment):
     """The command in a terminal of its own: (process, the terminal's other end)."""
     keyboard, screen = pty.openpty()
     process = subprocess.Popen(
         command, env=environment, stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=sit_at_the_terminal,
     )  # fmt: skip
     os.close(screen)
     try:
@@ -86,6 +92,21 @@ def test_run_serves_the_live_page_until_ctrl_c_and_leaves_nothing(folder):
         assert process.wait(15) == 0
     assert [pid for pid in family if proc.alive(pid)] == []
     assert proc.mentioning(str(folder)) == []
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(not RELEASE.exists(), reason="scripts/run builds the release preset: that takes longer than a test")
+def test_run_ends_its_server_when_nobody_reads_what_it_prints(folder):
+    (port,) = free_ports(1)
+    environment = {**os.environ, "PORT": str(port), "TMPDIR": str(folder)}
+    with subprocess.Popen([RUN], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          start_new_session=True) as process:  # fmt: skip
+        server = next(int(found[1]) for line in process.stdout if (found := re.search(r"process (\d+)\)", line)))
+        family = [server, *proc.children_of(server)]
+        process.stdout.close()
+        process.terminate()
+        process.wait(30)
+    assert [pid for pid in family if proc.alive(pid)] == []
     assert list(folder.iterdir()) == []
 
 
