@@ -47,7 +47,7 @@ void PipeOfDeath::ask(int children, Request request) noexcept {
 DeathPipe::Request PipeOfDeath::take() noexcept {
   char byte = 0;
   const auto got = ::read(read_, &byte, 1);
-  if (got < 0) return Request::Nothing;
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Request::Nothing;
   return got == 1 && byte == AP_MPM_PODX_RESTART_CHAR ? Request::Forced : Request::Graceful;
 }
 

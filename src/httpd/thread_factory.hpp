@@ -7,7 +7,7 @@
 namespace mpm::httpd {
 
 /// APR threads with the configured stack size, known to ap_thread_current(). They inherit the main thread's
-/// signal mask, which blocks everything.
+/// signal mask, which blocks everything but faults.
 class ThreadFactory final : public Threads {
  public:
   /// `stack_size` 0 is the platform's default (ThreadStackSize). `pool` must outlive the threads, and its

@@ -14,7 +14,6 @@ bool DeadlineBoard::enter(Waiter& waiter, Waiter::For what, QueueNumber queue, I
   waiter.queue = queue;
   waiter.parked = now;
   queue_of(what, queue).push_back(waiter);
-  ++size_;
   // A board that hurries is asked for quiet connections, too, and nothing else may wake the listener for this
   // one.
   const bool evicted_when_quiet = hurries_ && what == Waiter::For::NextRequest;
@@ -25,7 +24,6 @@ bool DeadlineBoard::enter_lingering(Waiter& waiter, Instant deadline, Instant no
   if (hurries_) deadline = hurried(deadline, now);
   waiter.waits_for = Waiter::For::Client;
   clients_.add(waiter, deadline);
-  ++size_;
   return sleeps_past(deadline);
 }
 
@@ -35,7 +33,6 @@ void DeadlineBoard::leave(Waiter& waiter) noexcept {
   } else {
     queue_of(waiter.waits_for, waiter.queue).remove(waiter);
   }
-  --size_;
 }
 
 void DeadlineBoard::hurry(Instant now) noexcept {

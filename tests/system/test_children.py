@@ -82,6 +82,15 @@ def test_one_killed_child_is_replaced_at_once(serve):
     assert server.child() != victim
 
 
+def test_a_child_that_is_asked_to_end_by_sigterm_ends_and_is_replaced(serve):
+    server = serve(one_child(4))
+    asked = server.child()
+    os.kill(asked, signal.SIGTERM)
+    eventually(lambda: not proc.alive(asked))
+    eventually(lambda: server.get("/").status == 200)
+    assert server.child() != asked
+
+
 def test_after_a_killed_child_the_columns_forget_its_connections(serve):
     server = serve(one_child(4, 10) + "KeepAliveTimeout 20\n", crashes_expected=True)
     with crowd(server.idle_client() for _ in range(10)):

@@ -89,6 +89,27 @@ def test_a_graceful_stop_lets_a_running_request_end(serve):
 
 
 @pytest.mark.serial
+def test_a_second_word_to_stop_gracefully_changes_nothing(serve):
+    server = serve(TWO_CHILDREN)
+    big_file(server)
+    with stalled_reader(server) as slow:
+        eventually(lambda: server.holds(slow))
+        server.send_signal(signal.SIGWINCH)
+        eventually(lambda: server.log_lines("AH00492"))
+        server.send_signal(signal.SIGWINCH)
+        assert len(slow.answer().body) == 8 * MEGABYTE
+        slow.end_of_stream(5)
+        assert server.wait_for_end(5) == 0
+
+
+def test_sigterm_right_after_a_restart_stops_the_server(new_server):
+    for restart in (signal.SIGHUP, signal.SIGUSR1):
+        server = new_server(TWO_CHILDREN).start()
+        server.send_signal(restart)
+        assert server.stop(signal.SIGTERM) == 0
+        eventually(lambda server=server: not server.processes())
+
+
 def test_a_graceful_stop_of_an_idle_server_is_quick(serve):
     server = serve(TWO_CHILDREN)
     started = time.monotonic()

@@ -62,7 +62,6 @@ class DeadlineBoard {
   /// is parked.
   [[nodiscard]] std::optional<Instant> promise(Instant now) noexcept;
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// Any one waiter, or null: for emptying the board at the end.
   [[nodiscard]] Waiter* any() const noexcept;
 
@@ -79,7 +78,6 @@ class DeadlineBoard {
   std::vector<Queue> requests_;
   std::vector<Queue> sockets_;
   DeadlineHeap<Waiter, &Waiter::in_heap> clients_;
-  std::size_t size_ = 0;
   bool hurries_ = false;
   std::optional<Instant> promised_ = Instant::min();  // the listener has not slept yet: nobody needs waking
 };
