@@ -49,17 +49,28 @@ class Calls {
 };
 
 /// Workers that have had their work for a quantum: those that do not want a processor are blocked.
-struct Suspects {
+class Suspects {
+ public:
   struct Suspect {
     Bench* bench;
     Instant since;
     ThreadId thread;
-    bool wants_processor;
+    bool wants_processor = false;
   };
   static constexpr std::size_t most = 16;
 
-  std::array<Suspect, most> all;
-  std::size_t count = 0;
+  void add(const Suspect& one) noexcept { all_[count_++] = one; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] bool full() const noexcept { return count_ == most; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] Suspect* begin() noexcept { return all_.data(); }
+  [[nodiscard]] Suspect* end() noexcept { return begin() + count_; }
+  [[nodiscard]] const Suspect* begin() const noexcept { return all_.data(); }
+  [[nodiscard]] const Suspect* end() const noexcept { return begin() + count_; }
+
+ private:
+  std::array<Suspect, most> all_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace mpm

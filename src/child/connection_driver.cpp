@@ -1,16 +1,10 @@
 #include "child/connection_driver.hpp"
 
-#include <chrono>
+#include "mpm/policy/turn.hpp"
+
 #include <utility>
 
 namespace mpm {
-namespace {
-
-// How long a connection whose requests are there already may keep its worker while others wait. Short against
-// what a person notices, and long against the cost of a change: some thirty small files.
-constexpr Duration turn = std::chrono::milliseconds{1};
-
-}  // namespace
 
 void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot,
                              InHand& hand) noexcept {
@@ -20,7 +14,7 @@ void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, con
   const Then then = advance(here, *connection, take_up(here, *connection, slot));
   hand.let_go();
   if (then == Then::Queue) {
-    queue(here, std::move(connection));
+    requeue(here, std::move(connection));
   } else if (then == Then::Park) {
     park(here, std::move(connection));
   } else if (then == Then::LetGo) {
@@ -67,11 +61,11 @@ Then ConnectionDriver::advance(const OnWorker& here, Connection& connection, Eve
 
 Event ConnectionDriver::flush(const OnWorker& here, Connection& connection) noexcept {
   const Event event = connection.host().flush(here);
-  if (event != Event::MoreInput || around_.queue.requests() == 0) return event;
-  return around_.clock.now() < connection.taken + turn ? event : Event::Yielded;
+  if (event != Event::MoreInput || around_.queue.empty()) return event;
+  return has_had_its_turn(connection.taken, around_.clock.now()) ? Event::Yielded : event;
 }
 
-void ConnectionDriver::queue(const OnWorker& here, ConnectionPtr connection) noexcept {
+void ConnectionDriver::requeue(const OnWorker& here, ConnectionPtr connection) noexcept {
   connection->pending = Event::MoreInput;
   connection->host().detach(here);
   around_.queue.push(std::move(connection), around_.clock.now());

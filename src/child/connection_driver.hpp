@@ -56,7 +56,7 @@ class ConnectionDriver {
   /// Does what the table says until the connection has to leave this worker: Queue, Park, LetGo or Close.
   Then advance(const OnWorker& here, Connection& connection, Event event) noexcept;
   Event flush(const OnWorker& here, Connection& connection) noexcept;
-  void queue(const OnWorker& here, ConnectionPtr connection) noexcept;
+  void requeue(const OnWorker& here, ConnectionPtr connection) noexcept;
   void park(const OnWorker& here, ConnectionPtr connection) noexcept;
 
   Surroundings around_;

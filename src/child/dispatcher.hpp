@@ -9,13 +9,14 @@
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/journal.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
 
 namespace mpm {
 
-/// Waits on the pollset and hands out what is ready, due or new. It decides nothing, runs no module code and
-/// never waits for a worker. Used by whoever has the watch.
+/// Waits on the pollset and hands out what is ready, due or new. It decides nothing and runs no module code.
+/// Used by whoever has the watch.
 class Dispatcher {
  public:
   /// What the dispatcher acts upon.
@@ -36,7 +37,7 @@ class Dispatcher {
     UntilSomethingHappens,
     No,  ///< only what is ready now
   };
-  /// One turn. True if a socket was ready.
+  /// One turn. True if there is work now.
   bool turn(const OnListener& here, Sleep sleep) noexcept;
 
  private:
@@ -44,7 +45,8 @@ class Dispatcher {
   std::span<const Ready> wait(const OnListener& here,
                               std::optional<std::chrono::milliseconds> longest) noexcept;
   void hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
-  void accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
+  void accept_new(const OnListener& here, std::span<const Ready> ready, Acceptor::WhenFull when_full,
+                  Instant now) noexcept;
   void hand_out_expired(const OnListener& here, Instant now) noexcept;
   void hand_out_timers(const OnListener& here, Instant now) noexcept;
   void evict_quiet(const OnListener& here, Instant now) noexcept;

@@ -3,7 +3,6 @@
 #include "mpm/policy/poll_wait.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace mpm {
 namespace {
@@ -27,13 +26,14 @@ void Lanes::add(ConnectionPtr connection, Instant now) noexcept {
 }
 
 void Lanes::add(TimerPtr timer, Instant now) noexcept {
-  if (timers_.empty()) timer_since_ = now;
+  timer->queued = now;
   timers_.push_back(*timer.release());
 }
 
 std::optional<Work> Lanes::take(Bench& bench, Instant now) noexcept {
   std::optional<Work> work = next();
   if (!work) return work;
+  last_taken_ = now;
   move(bench, Bench::Row::Running, now);
   if (ConnectionPtr* const connection = std::get_if<ConnectionPtr>(&*work)) (*connection)->taken = now;
   return work;
@@ -72,25 +72,28 @@ void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
   call(target_.to_wake(scene(now), now), now, calls);
 }
 
-bool Lanes::look_for_blocked(Instant now, Suspects& suspects) const noexcept {
-  for (Bench* bench = running_.front(); bench && suspects.count < Suspects::most;
-       bench = running_.after(*bench)) {
+Suspects Lanes::suspects(Instant now) const noexcept {
+  Suspects found;
+  for (Bench* bench = running_.front(); bench && !found.full(); bench = running_.after(*bench)) {
     if (bench->since_ + ConcurrencyTarget::quantum > now) break;
-    suspects.all[suspects.count++] = {
-        .bench = bench, .since = bench->since_, .thread = bench->thread_, .wants_processor = false};
+    found.add({.bench = bench, .since = bench->since_, .thread = bench->thread_});
   }
-  const std::optional<Instant> at = relieve_at();
-  return suspects.count > 0 || (at && *at <= now);
+  return found;
 }
 
-void Lanes::relieve(const Suspects& suspects, Instant now, Calls& calls) noexcept {
-  for (const Suspects::Suspect& one : std::span(suspects.all).first(suspects.count)) {
+void Lanes::judge(const Suspects& suspects, Instant now) noexcept {
+  for (const Suspects::Suspect& one : suspects) {
     Bench& bench = *one.bench;
     // It may have gone on with other work since it was looked at.
     if (bench.row_ != Bench::Row::Running || bench.since_ != one.since) continue;
     move(bench, one.wants_processor ? Bench::Row::Running : Bench::Row::Blocked, now);
+    if (!one.wants_processor) ++newly_blocked_;
   }
+}
+
+void Lanes::relieve(Instant now, Calls& calls) noexcept {
   call(target_.relieve(scene(now), now), now, calls);
+  newly_blocked_ = 0;
 }
 
 void Lanes::call(int count, Instant now, Calls& calls) noexcept {
@@ -110,6 +113,12 @@ std::optional<Instant> Lanes::relieve_at() const noexcept {
   // While somebody runs, the earliest news is that the one who has run longest is blocked.
   const Bench* const longest = running_.front();
   return (longest ? longest->since_ : *since) + ConcurrencyTarget::quantum;
+}
+
+Duration Lanes::busy_for(Instant now) const noexcept {
+  if (!target_.reached(static_cast<int>(running_.size()))) return Duration{};
+  const Duration to_next_look = relieve_at().value_or(now + ConcurrencyTarget::quantum) - now;
+  return std::clamp(to_next_look, Duration{}, ConcurrencyTarget::quantum);
 }
 
 int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closings_.size()); }
@@ -144,7 +153,9 @@ ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
           .running = static_cast<int>(running_.size()),
           .blocked = static_cast<int>(blocked_.size()),
           .sleeping = sleeping(),
-          .waited = now - oldest().value_or(now)};
+          .newly_blocked = newly_blocked_,
+          .waited = now - oldest().value_or(now),
+          .since_last_taken = now - last_taken_};
 }
 
 Lanes::Lane* Lanes::next_lane() noexcept {
@@ -157,7 +168,7 @@ Lanes::Lane* Lanes::next_lane() noexcept {
 
 std::optional<Instant> Lanes::oldest() const noexcept {
   std::optional<Instant> oldest;
-  if (!timers_.empty()) oldest = timer_since_;
+  if (const Timer* const timer = timers_.front()) oldest = timer->queued;
   if (const Connection* const request = requests_.front()) oldest = earlier(oldest, request->queued);
   if (const Connection* const closing = closings_.front()) oldest = earlier(oldest, closing->queued);
   return oldest;

@@ -51,15 +51,18 @@ class Lanes {
 
   /// Calls as many sleepers as ought to run for the work that has just been queued.
   void call_for_new_work(Instant now, Calls& calls) noexcept;
-  /// Is there anything for relieve() to do? `suspects` are the workers to look at before.
-  [[nodiscard]] bool look_for_blocked(Instant now, Suspects& suspects) const noexcept;
+  /// Workers that have had their work for a quantum, as many as fit.
+  [[nodiscard]] Suspects suspects(Instant now) const noexcept;
+  /// What was found out about them: from now on those that want no processor are blocked.
+  void judge(const Suspects& suspects, Instant now) noexcept;
   /// Calls sleepers in place of those that are blocked, and for work that has waited too long.
-  void relieve(const Suspects& suspects, Instant now, Calls& calls) noexcept;
+  void relieve(Instant now, Calls& calls) noexcept;
   /// Calls up to `count` sleepers, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
 
-  /// Does every processor have a worker to run?
-  [[nodiscard]] bool busy() const noexcept { return target_.reached(static_cast<int>(running_.size())); }
+  /// For how long every processor has a worker to run, as far as can be told: not at all, or until the next
+  /// look for blocked ones.
+  [[nodiscard]] Duration busy_for(Instant now) const noexcept;
 
   /// When relieve() may have something to do; absent while nothing waits or nobody sleeps.
   [[nodiscard]] std::optional<Instant> relieve_at() const noexcept;
@@ -86,12 +89,13 @@ class Lanes {
   Lane requests_;
   Lane closings_;
   Row sleeping_;
-  Row running_;  // by since_
+  Row running_;  // by since_, but for what a look or a call back-dates by less than a turn of the listener
   Row blocked_;
   int workers_ = 0;
   int called_ = 0;
   bool closed_ = false;
-  Instant timer_since_{};
+  int newly_blocked_ = 0;
+  Instant last_taken_{};
   ConcurrencyTarget target_;
 };
 

@@ -1,13 +1,12 @@
 #include "child/listener.hpp"
 
-#include "mpm/policy/concurrency.hpp"
-
 namespace mpm {
 
 void Listener::run(NativeThread&) noexcept {
   around_.watch.keep([this](const OnListener& here) { begin(here); });
-  while (around_.watch.keep([this](const OnListener& here) { return go_on(here); })) {
-    if (around_.queue.busy() && !draining()) around_.watch.rest(ConcurrencyTarget::quantum);
+  Duration rest{};
+  while (around_.watch.keep([&](const OnListener& here) { return go_on(here, rest); })) {
+    if (rest > Duration{}) around_.watch.rest(rest);
   }
   around_.queue.call_all(around_.clock.now());
   around_.farewell.gone();
@@ -18,12 +17,13 @@ void Listener::begin(const OnListener& here) noexcept {
   if (!draining()) around_.scoreboard.show_serving();
 }
 
-bool Listener::go_on(const OnListener& here) noexcept {
+bool Listener::go_on(const OnListener& here, Duration& rest) noexcept {
   if (draining()) {
     if (!draining_begun_) begin_to_drain(here);
     if (around_.stopper.stage() == StopStage::Forced || around_.ledger.open() == 0) return false;
   }
   around_.dispatcher.turn(here, Dispatcher::Sleep::UntilSomethingHappens);
+  rest = draining() ? Duration{} : around_.queue.busy_for(here, around_.clock.now());
   return true;
 }
 

@@ -31,8 +31,8 @@ class Listener final : public ThreadBody {
 
  private:
   void begin(const OnListener& here) noexcept;
-  /// False when there is nothing left to wait for.
-  bool go_on(const OnListener& here) noexcept;
+  /// One turn, and for how long the listener may rest after it. False when there is nothing left to wait for.
+  bool go_on(const OnListener& here, Duration& rest) noexcept;
   /// The first thing a draining child does.
   void begin_to_drain(const OnListener& here) noexcept;
 

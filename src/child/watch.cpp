@@ -16,27 +16,26 @@ void Watch::leave() noexcept {
 void Watch::rest(Duration longest) noexcept {
   resting_.store(true, std::memory_order_relaxed);
   duty_.wait_for(
-      listener_, longest, [](const Duty& duty) { return duty.called; },
-      [](Duty& duty) { duty.called = false; });
+      listener_, longest, [](const Duty& duty) { return duty.called; }, [](Duty&) {});
   resting_.store(false, std::memory_order_relaxed);
 }
 
 void Watch::stand_in(const OnWorker&) noexcept {
-  if (!resting_.load(std::memory_order_relaxed)) return;
+  if (!rests()) return;
   const bool mine = duty_.with([](Duty& duty) {
-    if (duty.kept || duty.wanted) return false;
-    duty.kept = true;
-    return true;
+    const bool free = !duty.kept && !duty.wanted;
+    duty.kept = duty.kept || free;
+    return free;
   });
   if (!mine) return;
   const OnListener stand_in;
   const bool found = dispatcher_.turn(stand_in, Dispatcher::Sleep::No);
-  const bool call = duty_.with([found](Duty& duty) {
+  const bool ring = duty_.with([found](Duty& duty) {
     duty.kept = false;
     duty.called = duty.called || !found;
     return duty.called || duty.wanted;
   });
-  if (call) listener_.ring();
+  if (ring) listener_.ring();
 }
 
 }  // namespace mpm

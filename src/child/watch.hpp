@@ -30,13 +30,16 @@ class Watch {
     return f(here);
   }
 
-  /// Listener thread: leaves the watch to the workers for at most `longest`, or until one of them finds
-  /// nothing to do.
+  /// Listener thread: leaves the watch to the workers for at most `longest` of real time, or until one of
+  /// them finds no work.
   void rest(Duration longest) noexcept;
 
-  /// A worker that has run out of work: stands in for a listener that rests. If nothing is ready, the
-  /// listener is called back.
+  /// A worker that has run out of work: takes a turn without sleep for a listener that rests. If there is no
+  /// work then either, the listener is called back.
   void stand_in(const OnWorker& here) noexcept;
+
+  /// Any thread: has the listener left the watch to the workers?
+  [[nodiscard]] bool rests() const noexcept { return resting_.load(std::memory_order_relaxed); }
 
  private:
   /// Who does what.
@@ -59,7 +62,7 @@ class Watch {
   Dispatcher& dispatcher_;
   Guarded<Duty> duty_;
   Bell listener_;
-  std::atomic<bool> resting_{false};  // so that a worker need not take the lock to see that it is not needed
+  std::atomic<bool> resting_{false};  // so that a worker sees without the lock that it is not needed
 };
 
 }  // namespace mpm

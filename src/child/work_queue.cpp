@@ -2,7 +2,6 @@
 
 #include "mpm/policy/retirement.hpp"
 
-#include <span>
 #include <utility>
 
 namespace mpm {
@@ -20,7 +19,7 @@ void WorkQueue::change(F&& f) noexcept {
 void WorkQueue::publish(const Lanes& lanes) noexcept {
   idle_.store(lanes.idle());
   requests_.store(lanes.requests(), std::memory_order_relaxed);
-  busy_.store(lanes.busy(), std::memory_order_relaxed);
+  waiting_.store(lanes.waiting(), std::memory_order_relaxed);
 }
 
 void WorkQueue::push(ConnectionPtr connection, Instant now) noexcept {
@@ -95,12 +94,20 @@ void WorkQueue::call_one(Instant now) noexcept {
 }
 
 void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
-  Suspects suspects;
-  if (!lanes_.with([&](Lanes& lanes) { return lanes.look_for_blocked(now, suspects); })) return;
-  for (Suspects::Suspect& one : std::span(suspects.all).first(suspects.count)) {
-    one.wants_processor = threads_.wants_processor(one.thread);
+  bool anybody = false;
+  for (bool more = true; more;) {
+    Suspects suspects = lanes_.with([now](const Lanes& lanes) { return lanes.suspects(now); });
+    for (Suspects::Suspect& one : suspects) one.wants_processor = threads_.wants_processor(one.thread);
+    if (!suspects.empty()) lanes_.with([&](Lanes& lanes) { lanes.judge(suspects, now); });
+    anybody = anybody || !suspects.empty();
+    more = suspects.full();
   }
-  change([&](Lanes& lanes, Calls& calls) { lanes.relieve(suspects, now, calls); });
+  if (!anybody && empty()) return;
+  change([now](Lanes& lanes, Calls& calls) { lanes.relieve(now, calls); });
+}
+
+Duration WorkQueue::busy_for(const OnListener&, Instant now) noexcept {
+  return lanes_.with([now](const Lanes& lanes) { return lanes.busy_for(now); });
 }
 
 void WorkQueue::clear() noexcept {

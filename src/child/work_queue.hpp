@@ -52,7 +52,7 @@ class WorkQueue {
   /// thread.
   void call_one(Instant now) noexcept;
 
-  /// Calls sleepers in place of workers that are blocked while work waits.
+  /// Looks who is blocked, and calls sleepers in their place while work waits.
   void relieve(const OnListener& here, Instant now) noexcept;
   /// When to call relieve(), if at all.
   [[nodiscard]] std::optional<Instant> relieve_at(const OnListener& here) noexcept;
@@ -65,8 +65,11 @@ class WorkQueue {
   /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
   /// thread.
   [[nodiscard]] int requests() const noexcept { return requests_.load(std::memory_order_relaxed); }
-  /// Does every processor have a worker to run, as far as this child knows? Any thread.
-  [[nodiscard]] bool busy() const noexcept { return busy_.load(std::memory_order_relaxed); }
+  /// Does anything wait, closings included? Any thread.
+  [[nodiscard]] bool empty() const noexcept { return waiting_.load(std::memory_order_relaxed) == 0; }
+  /// For how long the listener may leave the watch to the workers, because every processor has one to run; 0
+  /// if one may be free.
+  [[nodiscard]] Duration busy_for(const OnListener& here, Instant now) noexcept;
 
  private:
   /// Runs f(lanes, calls) under the lock, publishes the counts, rings the bells after it.
@@ -82,7 +85,7 @@ class WorkQueue {
   // other.
   std::atomic<int> idle_{0};
   std::atomic<int> requests_{0};
-  std::atomic<bool> busy_{false};
+  std::atomic<int> waiting_{0};
 };
 
 }  // namespace mpm

@@ -72,6 +72,7 @@ Status FakePoller::wait(const OnListener&, std::optional<std::chrono::millisecon
                         std::span<const Ready>& ready) noexcept {
   const SoleWait sole(waiting_);
   std::unique_lock hold(mutex_);
+  waiters_.insert(std::this_thread::get_id());
   until_ = longest ? std::optional{clock_.now() + *longest} : std::nullopt;
   for (;;) {
     if (!broken_.is_ok()) return broken_;
@@ -123,6 +124,11 @@ Sense FakePoller::sense(const FakeSocket& socket) {
 std::size_t FakePoller::watched() {
   const std::lock_guard hold(mutex_);
   return watched_.size();
+}
+
+std::size_t FakePoller::waiters() {
+  const std::lock_guard hold(mutex_);
+  return waiters_.size();
 }
 
 int FakePoller::wakes() {

@@ -8,6 +8,8 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <thread>
 #include <vector>
 
 namespace mpm {
@@ -53,6 +55,8 @@ class FakePoller final : public Poller {
   void refuse(Status why, int times = 1);
   /// Says of each watch whether it is refused; on the thread that watches, under the poller's lock.
   std::function<bool(const Watched&)> refuses;
+  /// How many threads have waited so far.
+  [[nodiscard]] std::size_t waiters();
   /// Every wait from now on fails.
   void break_down(Status why);
 
@@ -67,6 +71,7 @@ class FakePoller final : public Poller {
   FakeClock& clock_;
   std::atomic<bool> waiting_{false};
   std::mutex mutex_;
+  std::set<std::thread::id> waiters_;
   std::condition_variable changed_;
   std::vector<FakeSocket*> watched_;
   std::vector<Ready> found_;

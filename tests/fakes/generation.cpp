@@ -19,6 +19,7 @@ constexpr std::size_t most_alive = 120;
 Generation::Generation(std::uint64_t seed, int lives) : chance_(seed), lives_(lives) {
   for (const Duration timeout : {30s, 40s, 60s}) plan_.number_for(timeout);
   arrange_refusals();
+  world_.thread_states.wants = [this](ThreadId) { return looks_++ % 3 == 0; };
   child_ = std::make_unique<ChildProcess>(world_.ports(), plan_, random_size());
 }
 

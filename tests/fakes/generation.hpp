@@ -56,6 +56,7 @@ class Generation {
   int lives_;
   TimeoutPlan plan_;
   FakeWorld world_;
+  std::atomic<unsigned> looks_{0};
   Clientele clientele_{world_.poller};
   std::unique_ptr<ChildProcess> child_;
   const CallAfter call_after_ = [this](Duration after, Timer::Callback callback, void* baton) {

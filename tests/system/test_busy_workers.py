@@ -1,5 +1,6 @@
 """All workers busy: what has arrived is answered, what is quiet may go."""
 
+import os
 import time
 
 import pytest
@@ -30,6 +31,27 @@ def test_a_client_that_pipelines_without_end_leaves_others_their_turn(serve):
         for _ in range(3):
             assert other.get("/").status == 200
         assert endless.answers > 0 and not endless.closed
+
+
+@pytest.mark.serial
+def test_requests_are_answered_while_as_many_workers_as_there_are_processors_compute_without_end(serve):
+    server = serve(one_child(16, 6) + SPIN, lab_modules=("mod_lab",))
+    hogs = max(2, os.cpu_count())
+    with crowd(server.client() for _ in range(hogs)) as busy, server.idle_client() as other:
+        for client in busy:
+            client.ask("/spin?ms=3000")
+        eventually(lambda: server.status().BusyWorkers == hogs + 1)
+        for _ in range(5):
+            asked = other.ask("/")
+            assert other.answer().at - asked < patience(0.3)
+        assert [client.answer().status for client in busy] == [200] * hogs
+
+
+def test_a_kept_alive_connection_is_closed_at_its_time_beside_clients_that_pipeline_without_end(serve):
+    server = serve(one_child(1, 20) + "MaxKeepAliveRequests 0\nKeepAliveTimeout 1\n")
+    with server.idle_client() as quiet, Endless(server.port) as endless:
+        quiet.end_of_stream(10)
+        assert not endless.closed
 
 
 @pytest.mark.serial

@@ -9,24 +9,28 @@ namespace mpm {
 
 /// How many workers should run before one more is woken. Two cores can run two threads: waking a third for a
 /// request that takes 20 microseconds costs more than the request. A worker that has held its work for a
-/// quantum and waits for something (a proxy, a disk, a program) is blocked, and another one is woken in its
-/// place; one that wants a processor still runs, or is made to wait by others that do, and one more would
-/// only make that worse. When nobody has taken work for a whole quantum while some waits, that is a stall:
-/// the backlog is handed to as many sleepers at once, and the target rises, so that the next wave finds it
-/// high; without stalls it falls back by half each decay time. Not synchronised: it lives in the work queue,
-/// under its lock.
+/// quantum and waits for something (a proxy, a disk, a program) is blocked, and others are woken in its
+/// place: two for each that is found so, because where one request blocks the next one often does. A worker
+/// that wants a processor still runs, or is made to wait by others that do, and one more would only make that
+/// worse; but when nobody has taken work for as long as is patient, one more is woken all the same. When
+/// nobody runs and work has waited for a quantum, that is a stall: the backlog is handed to as many sleepers
+/// at once, and the target rises, so that the next wave finds it high; without stalls it falls back by half
+/// each decay time. Not synchronised: it lives in the work queue, under its lock.
 class ConcurrencyTarget {
  public:
   static constexpr Duration quantum = std::chrono::milliseconds{1};
+  static constexpr Duration patience = std::chrono::milliseconds{10};
   static constexpr Duration decay = std::chrono::milliseconds{100};
 
   /// The workers at one moment.
   struct Scene {
-    int waiting;        ///< pieces of work nobody has taken
-    int running;        ///< workers that have work, or were woken for it, and are not blocked
-    int blocked;        ///< workers that have held their work for a quantum without wanting a processor
-    int sleeping;       ///< workers without work
-    Duration waited{};  ///< how long the oldest of the work has waited
+    int waiting;            ///< pieces of work nobody has taken
+    int running;            ///< workers that have work, or were woken for it, and are not blocked
+    int blocked;            ///< workers that have held their work for a quantum without wanting a processor
+    int sleeping;           ///< workers without work
+    int newly_blocked = 0;  ///< of the blocked, those found so just now
+    Duration waited{};      ///< how long the oldest of the work has waited
+    Duration since_last_taken{};  ///< how long nobody has taken work
   };
 
   explicit constexpr ConcurrencyTarget(int processors) noexcept : floor_(std::max(2, processors)) {}
@@ -41,10 +45,15 @@ class ConcurrencyTarget {
 
   /// How many sleepers to wake after it was seen who is blocked; a stall raises the target.
   constexpr int relieve(const Scene& scene, Instant now) noexcept {
-    if (scene.running > 0 || scene.waited < quantum) return to_wake(scene, now);
-    raised_ = std::max(target(now), scene.blocked + scene.waiting);
-    raised_at_ = now;
-    return std::min(scene.waiting, scene.sleeping);
+    const int helpful = std::min(scene.waiting, scene.sleeping);
+    if (scene.running == 0 && scene.waited >= quantum && helpful > 0) {
+      raised_ = std::max(target(now), scene.blocked + helpful);
+      raised_at_ = now;
+      return helpful;
+    }
+    const int replacements = std::max(to_wake(scene, now), 2 * scene.newly_blocked);
+    const bool nobody_goes_on = std::min(scene.waited, scene.since_last_taken) >= patience;
+    return std::min(helpful, std::max(replacements, nobody_goes_on ? 1 : 0));
   }
 
   [[nodiscard]] constexpr int target(Instant now) const noexcept {

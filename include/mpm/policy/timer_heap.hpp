@@ -18,6 +18,8 @@ struct Timer {
   Callback callback;
   void* baton;
   HeapPlace in_heap;
+  /// When it was due and joined the run queue.
+  Instant queued{};
   Link<Timer> in_lane;
 };
 using TimerPtr = std::unique_ptr<Timer>;

@@ -52,13 +52,21 @@ struct AWaveOfRequests : ChildParts {
   void listen() {
     while (lanes.relieve_at()) relieve_once();
   }
+  /// The listener looks who is blocked.
+  void look() {
+    Suspects suspects;
+    do {
+      suspects = lanes.suspects(clock.now());
+      for (Suspects::Suspect& one : suspects)
+        one.wants_processor = one.thread < computing || one.thread == computing_alone;
+      lanes.judge(suspects, clock.now());
+    } while (suspects.full());
+  }
   void relieve_once() {
     clock.advance(*poll_wait(clock.now(), lanes.relieve_at()));
-    Suspects suspects;
-    EXPECT_TRUE(lanes.look_for_blocked(clock.now(), suspects));
-    for (std::size_t i = 0; i < suspects.count; ++i) suspects.all[i].wants_processor = want_processors;
+    look();
     Calls calls;
-    lanes.relieve(suspects, clock.now(), calls);
+    lanes.relieve(clock.now(), calls);
     start_those_called();
   }
   /// All who are busy finish; they take what waits, or rest.
@@ -76,7 +84,8 @@ struct AWaveOfRequests : ChildParts {
   std::vector<Bench*> busy;
   Instant arrived{};
   Duration latest{};
-  bool want_processors = false;
+  ThreadId computing = 0;  ///< the workers with a lower number than this
+  ThreadId computing_alone = -1;
   std::size_t most_busy = 0;
   Lanes lanes{2};
 };
@@ -111,11 +120,32 @@ TEST_F(AWaveOfRequests, ThatBlockIsForgottenAfterAWhile) {
   EXPECT_EQ(busy.size(), 2U);
 }
 
-TEST_F(AWaveOfRequests, ThatComputeForLongWakesTwoWorkersInAll) {
-  want_processors = true;
+TEST_F(AWaveOfRequests, ThatBlockBesideOneThatComputesStartsWithinTenMilliseconds) {
+  computing = size;
+  lanes.add(connect_in(State::KeptAlive, client()), clock.now());
+  Calls calls;
+  lanes.call_for_new_work(clock.now(), calls);
+  start_those_called();
+  ASSERT_EQ(busy.size(), 1U);
+  clock.advance(5ms);
+  computing = 0;
   arrive();
-  for (int i = 0; i < 100; ++i) relieve_once();
+  const ThreadId hog = size - 1;  // last in, first out
+  computing_alone = hog;
+  listen();
+  EXPECT_EQ(busy.size(), 64U);
+  EXPECT_LE(latest, 10ms);
+}
+
+TEST_F(AWaveOfRequests, ThatComputeForLongWakesOneMoreEachTimeNobodyHasGoneOnForTenMilliseconds) {
+  computing = size;
+  arrive();
+  const Instant began = clock.now();
+  while (clock.now() < began + 9ms) relieve_once();
   EXPECT_EQ(busy.size(), 2U);
+  while (clock.now() < began + 100ms) relieve_once();
+  EXPECT_GE(busy.size(), 8U);
+  EXPECT_LE(busy.size(), 12U);
 }
 
 TEST_F(AWaveOfRequests, ThatAreQuicklyAnsweredWakesTwoWorkersInAll) {

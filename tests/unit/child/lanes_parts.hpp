@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <vector>
 
 namespace mpm {
@@ -51,6 +50,7 @@ struct LanesOfWork : ChildParts {
     take(bench);
     return last && std::holds_alternative<TimerPtr>(*last);
   }
+  bool busy() { return lanes.busy_for(clock.now()) > Duration{}; }
   int call_for_new_work() {
     const int before = lanes.sleeping();
     Calls calls;
@@ -59,13 +59,11 @@ struct LanesOfWork : ChildParts {
   }
   int relieve() {
     const int before = lanes.sleeping();
-    Suspects suspects;
-    if (!lanes.look_for_blocked(clock.now(), suspects)) return 0;
-    for (Suspects::Suspect& one : std::span(suspects.all).first(suspects.count)) {
-      one.wants_processor = wanting.contains(one.thread);
-    }
+    Suspects suspects = lanes.suspects(clock.now());
+    for (Suspects::Suspect& one : suspects) one.wants_processor = wanting.contains(one.thread);
+    lanes.judge(suspects, clock.now());
     Calls calls;
-    lanes.relieve(suspects, clock.now(), calls);
+    lanes.relieve(clock.now(), calls);
     return before - lanes.sleeping();
   }
 

@@ -45,22 +45,24 @@ TEST_F(LanesOfWork, NeedReliefForATimerToo) {
 
 TEST_F(LanesOfWork, CallNobodyBeforeItIsTimeForRelief) {
   sleeper();
-  add();
+  for (int i = 0; i < 3; ++i) add();
+  for (int i = 0; i < 2; ++i) take(worker());
   clock.advance(ConcurrencyTarget::quantum - 1us);
   EXPECT_EQ(relieve(), 0);
   clock.advance(1us);
   EXPECT_EQ(relieve(), 1);
 }
 
-TEST_F(LanesOfWork, CallASleeperInPlaceOfEachWorkerThatIsBlocked) {
+TEST_F(LanesOfWork, CallTwoSleepersInPlaceOfEachWorkerThatIsFoundBlocked) {
   for (int i = 0; i < 4; ++i) sleeper();
-  for (int i = 0; i < 4; ++i) add();
+  for (int i = 0; i < 5; ++i) add();
   Bench& blocked = worker();
   take(blocked);
   clock.advance(ConcurrencyTarget::quantum);
   Bench& running = worker();
   take(running);
-  EXPECT_EQ(relieve(), 1);
+  EXPECT_EQ(relieve(), 2);
+  EXPECT_EQ(relieve(), 0) << "it was found once";
 }
 
 TEST_F(LanesOfWork, CallNobodyInPlaceOfAWorkerThatWantsAProcessor) {
@@ -68,7 +70,7 @@ TEST_F(LanesOfWork, CallNobodyInPlaceOfAWorkerThatWantsAProcessor) {
   for (int i = 0; i < 4; ++i) add();
   for (int i = 0; i < 2; ++i) take(worker());
   wanting = {2, 3};
-  clock.advance(10ms);
+  clock.advance(9ms);
   EXPECT_EQ(relieve(), 0);
   EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum) << "it is looked at again";
   wanting = {};
@@ -83,36 +85,67 @@ TEST_F(LanesOfWork, TakeNobodyForBlockedWhoHasGoneOnSinceItWasLookedAt) {
   take(bench);
   take(worker());
   clock.advance(ConcurrencyTarget::quantum);
-  Suspects suspects;
-  EXPECT_TRUE(lanes.look_for_blocked(clock.now(), suspects));
-  EXPECT_EQ(suspects.count, 2U);
+  const Suspects suspects = lanes.suspects(clock.now());
+  EXPECT_EQ(suspects.size(), 2U);
   clock.advance(1us);
   take(bench);
-  Calls calls;
-  lanes.relieve(suspects, clock.now(), calls);
-  EXPECT_EQ(lanes.sleeping(), 1) << "one of two runs, and nothing waits";
-  EXPECT_FALSE(lanes.busy());
-  take(worker());
-  EXPECT_TRUE(lanes.busy());
+  lanes.judge(suspects, clock.now());
+  EXPECT_FALSE(busy()) << "one of the two is blocked";
+  worker();
+  EXPECT_TRUE(busy()) << "the other one runs";
 }
 
 TEST_F(LanesOfWork, AreBusyWhileEveryProcessorHasAWorkerToRun) {
-  EXPECT_FALSE(lanes.busy());
+  EXPECT_FALSE(busy());
   worker();
-  EXPECT_FALSE(lanes.busy());
+  EXPECT_FALSE(busy());
   Bench& second = worker();
-  EXPECT_TRUE(lanes.busy());
+  EXPECT_TRUE(busy());
   lanes.rest(second);
-  EXPECT_FALSE(lanes.busy());
+  EXPECT_FALSE(busy());
 }
 
 TEST_F(LanesOfWork, AreNotBusyWithWorkersThatAreBlocked) {
   for (int i = 0; i < 2; ++i) add();
   for (int i = 0; i < 2; ++i) take(worker());
   clock.advance(ConcurrencyTarget::quantum);
-  EXPECT_TRUE(lanes.busy()) << "nobody has looked yet";
+  EXPECT_TRUE(busy()) << "nobody has looked yet";
   relieve();
-  EXPECT_FALSE(lanes.busy());
+  EXPECT_FALSE(busy());
+}
+
+TEST_F(LanesOfWork, AreBusyForAQuantumOrUntilTheNextLook) {
+  for (int i = 0; i < 2; ++i) add();
+  for (int i = 0; i < 2; ++i) take(worker());
+  clock.advance(300us);
+  EXPECT_EQ(lanes.busy_for(clock.now()), ConcurrencyTarget::quantum);
+  sleeper();
+  add();
+  EXPECT_EQ(lanes.busy_for(clock.now()), ConcurrencyTarget::quantum - 300us);
+  clock.advance(1h);
+  EXPECT_EQ(lanes.busy_for(clock.now()), 0us) << "the look is overdue";
+}
+
+TEST_F(LanesOfWork, FindAtMostSixteenSuspectsAtATime) {
+  for (int i = 0; i < 20; ++i) add();
+  for (int i = 0; i < 20; ++i) take(worker());
+  clock.advance(ConcurrencyTarget::quantum);
+  const Suspects first = lanes.suspects(clock.now());
+  EXPECT_TRUE(first.full());
+  lanes.judge(first, clock.now());
+  EXPECT_EQ(lanes.suspects(clock.now()).size(), 4U);
+}
+
+TEST_F(LanesOfWork, CountTheTimeATimerHasWaitedFromItsOwnBeginning) {
+  Bench& bench = worker();
+  add_timer();
+  clock.advance(300us);
+  add_timer();
+  EXPECT_TRUE(took_a_timer(bench));
+  lanes.leave(bench);
+  benches.pop_back();
+  sleeper();
+  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
 }
 
 TEST_F(LanesOfWork, NoteWhenAConnectionWasTaken) {

@@ -37,10 +37,14 @@ struct AListener : ChildParts, Farewell {
 
   void run() { listener.run(self); }
   void then(std::function<void()> thing) { meanwhile.push_back(std::move(thing)); }
+  Bench& running_worker() {
+    benches.push_back(std::make_unique<Bench>());
+    queue.enrol(as.worker, *benches.back(), clock.now());
+    return *benches.back();
+  }
   void idle_workers(int count) {
     while (count-- > 0) {
-      benches.push_back(std::make_unique<Bench>());
-      queue.enrol(as.worker, *benches.back(), clock.now());
+      running_worker();
       static_cast<void>(queue.take(as.worker, *benches.back(), clock.now()));
     }
   }

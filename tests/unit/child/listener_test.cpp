@@ -1,5 +1,7 @@
 #include "listener_parts.hpp"
 
+#include <thread>
+
 namespace mpm {
 namespace {
 
@@ -42,6 +44,37 @@ TEST_F(AListener, SleepsOnAfterAWakeUpThatMeantNothing) {
   then([this] { poller.wake(); });
   run();
   EXPECT_THAT(slept, ElementsAre(std::nullopt, std::nullopt));
+}
+
+TEST_F(AListener, RestsWhileEveryProcessorHasAWorkerToRun) {
+  for (int i = 0; i < 2; ++i) running_worker();
+  std::thread worker([this] {
+    await([this] {
+      watch.stand_in(as.worker);
+      return poller.waiters() == 2;
+    });
+    stopper.raise(StopStage::Forced);
+  });
+  poller.while_asleep = [this](Longest) { poller.wake(); };
+  run();
+  worker.join();
+}
+
+TEST_F(AListener, DoesNotRestInAChildThatDrains) {
+  const ConnectionPtr open = connect(client());
+  for (int i = 0; i < 2; ++i) running_worker();
+  stopper.raise(StopStage::Graceful);
+  poller.while_asleep = [this](Longest) {
+    EXPECT_FALSE(watch.rests());
+    slept.size() < 50 ? poller.wake() : stopper.raise(StopStage::Forced);
+    slept.push_back(std::nullopt);
+  };
+  std::thread worker([this] {
+    while (stopper.stage() != StopStage::Forced) watch.stand_in(as.worker);
+  });
+  run();
+  worker.join();
+  EXPECT_EQ(poller.waiters(), 1U);
 }
 
 // --- what it hands out ---

@@ -26,6 +26,12 @@ struct AWatch : ChildParts {
       risen = true;
     });
   }
+  void stand_in_until_risen() {
+    await([this] {
+      watch.stand_in(as.worker);
+      return risen.load();
+    });
+  }
   FakeHost& make_one_ready() {
     FakeHost& host = park_in(State::KeptAlive);
     poller.make_ready(host.fake_socket, Sense::Readable);
@@ -36,10 +42,6 @@ struct AWatch : ChildParts {
   std::atomic<bool> risen{false};
 };
 
-TEST_F(AWatch, IsKeptByTheListenerWithoutLookingAtTheQueue) {
-  EXPECT_EQ(watch.keep([](const OnListener&) { return 42; }), 42);
-}
-
 TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
   make_one_ready();
   rest(very_long);
@@ -47,22 +49,25 @@ TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
     watch.stand_in(as.worker);
     return queue.requests() == 1;
   });
-  EXPECT_FALSE(risen) << "something was ready: the worker will come again";
-  await([this] {
-    watch.stand_in(as.worker);
-    return risen.load();
-  });
+  EXPECT_FALSE(risen) << "there is work: the worker will come again";
+  queue.clear();
+  stand_in_until_risen();
 }
 
 TEST_F(AWatch, CallsTheListenerWhenAWorkerFindsNothing) {
   rest(very_long);
-  await([this] {
-    watch.stand_in(as.worker);
-    return risen.load();
-  });
-  EXPECT_EQ(queue.requests(), 0);
+  stand_in_until_risen();
 }
 
+// The listening socket is ready, but there is no connection for this child, or no room for one.
+TEST_F(AWatch, CallsTheListenerWhenWhatIsReadyGivesNoWork) {
+  acceptor.open(as.listener);
+  poller.make_ready(sockets.one.fake_socket, Sense::Readable);
+  rest(very_long);
+  stand_in_until_risen();
+}
+
+// A worker that sees too late that the listener rests has gone to sleep without a call.
 TEST_F(AWatch, EndsARestThatNobodyEnds) {
   rest(1us);
   listener.join();
@@ -76,20 +81,22 @@ TEST_F(AWatch, NeedsNobodyToStandInWhileTheListenerDoesNotRest) {
   EXPECT_EQ(queue.requests(), 0);
 }
 
-// The fake poller ends the program when two threads wait at a time.
+// The fake poller ends the program when two threads wait at a time; a ring that is lost ends it by the time
+// limit.
 TEST_F(AWatch, IsHadByOneThreadAtATime) {
-  std::atomic<bool> stop_them{false};
+  make_one_ready();
+  std::atomic<bool> over{false};
   std::vector<std::thread> workers;
   for (int i = 0; i < 3; ++i) {
     workers.emplace_back([&] {
-      while (!stop_them) watch.stand_in(as.worker);
+      while (!over) watch.stand_in(as.worker);
     });
   }
   for (int i = 0; i < 200; ++i) {
     watch.keep([this](const OnListener& here) { dispatcher.turn(here, Dispatcher::Sleep::No); });
     watch.rest(10us);
   }
-  stop_them = true;
+  over = true;
   for (std::thread& worker : workers) worker.join();
 }
 

@@ -130,6 +130,27 @@ TEST_F(AWorkQueue, CallsASleeperForWorkThatWaitsBehindBlockedWorkers) {
   EXPECT_TRUE(works(bench));
 }
 
+TEST_F(AWorkQueue, LooksAtAllWhoMayBeBlocked) {
+  int looks = 0;
+  thread_states.wants = [&](ThreadId) { return ++looks < 0; };
+  for (int i = 0; i < 40; ++i) {
+    push();
+    EXPECT_TRUE(works(worker()));
+  }
+  clock.advance(ConcurrencyTarget::quantum);
+  queue.relieve(as.listener, clock.now());
+  EXPECT_EQ(looks, 40);
+  EXPECT_EQ(queue.busy_for(as.listener, clock.now()), 0us);
+}
+
+TEST_F(AWorkQueue, TellsWhetherAnythingWaits) {
+  EXPECT_TRUE(queue.empty());
+  ConnectionPtr conn = connect_in(State::KeptAlive, client());
+  conn->pending = Event::Evicted;
+  queue.push(std::move(conn), clock.now());
+  EXPECT_FALSE(queue.empty());
+}
+
 TEST_F(AWorkQueue, CallsNobodyForWorkThatWaitsBehindWorkersThatWantAProcessor) {
   thread_states.wants = [](ThreadId) { return true; };
   for (int i = 0; i < 2; ++i) {
@@ -138,10 +159,10 @@ TEST_F(AWorkQueue, CallsNobodyForWorkThatWaitsBehindWorkersThatWantAProcessor) {
   }
   EXPECT_TRUE(rests(worker()));
   push();
-  EXPECT_TRUE(queue.busy());
+  EXPECT_GT(queue.busy_for(as.listener, clock.now()), 0us);
   clock.advance(ConcurrencyTarget::quantum);
   queue.relieve(as.listener, clock.now());
-  EXPECT_TRUE(queue.busy());
+  EXPECT_GT(queue.busy_for(as.listener, clock.now()), 0us);
   EXPECT_EQ(queue.relieve_at(as.listener), clock.now() + ConcurrencyTarget::quantum);
 }
 

@@ -12,6 +12,7 @@ namespace mpm {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
 
 struct AWorker : ChildParts, Farewell {
@@ -97,9 +98,22 @@ TEST_F(AWorker, RestsUntilThereIsWork) {
   EXPECT_EQ(farewells, 1);
 }
 
+TEST_F(AWorker, StandsInForAListenerThatRestsAndCallsItBackBeforeItSleeps) {
+  FakeHost& host = park_in(State::KeptAlive);
+  poller.make_ready(host.fake_socket, Sense::Readable);
+  host.during_process = [&] { poller.make_unready(host.fake_socket, Sense::Readable); };
+  std::thread listener([this] { watch.rest(1h); });
+  await([this] { return watch.rests(); });
+  std::thread thread([this] { run(); });
+  listener.join();
+  EXPECT_THAT(host.calls, Contains("process"));
+  stopper.raise(StopStage::Forced);
+  thread.join();
+}
+
 TEST_F(AWorker, WakesAListenerThatHoldsTheGateForAnIdleWorker) {
   acceptor.open(as.listener);
-  acceptor.accept(as.listener, sockets.one, clock.now());
+  acceptor.accept(as.listener, sockets.one, Acceptor::WhenFull::Hold, clock.now());
   ASSERT_TRUE(acceptor.held());
   std::thread thread([this] { run(); });
   await([this] { return poller.wakes() == 1; });

@@ -59,6 +59,47 @@ TEST(WorkThatHasWaited, ForLessThanAQuantumIsNoStall) {
   EXPECT_EQ(two.target(noon), 2);
 }
 
+TEST(WorkThatHasWaited, WakesTwoForEachThatIsFoundBlocked) {
+  ConcurrencyTarget two(2);
+  EXPECT_EQ(
+      two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 60, .newly_blocked = 3}, noon), 6);
+  EXPECT_EQ(two.relieve({.waiting = 5, .running = 1, .blocked = 8, .sleeping = 60, .newly_blocked = 3}, noon),
+            5);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 4, .newly_blocked = 3}, noon),
+            4);
+}
+
+TEST(WorkThatHasWaited, WakesOneMoreWhenNobodyHasGoneOnForTooLong) {
+  ConcurrencyTarget two(2);
+  constexpr Duration patience = ConcurrencyTarget::patience;
+  const Scene stuck{
+      .waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = patience};
+  EXPECT_EQ(two.relieve(stuck, noon), 1);
+  EXPECT_EQ(two.target(noon), 2) << "that is no stall";
+}
+
+TEST(WorkThatHasWaited, IsPatientWhileOthersGoOn) {
+  ConcurrencyTarget two(2);
+  constexpr Duration less = ConcurrencyTarget::patience - 1us;
+  EXPECT_EQ(
+      two.relieve(
+          {.waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = less},
+          noon),
+      0);
+  EXPECT_EQ(
+      two.relieve(
+          {.waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = less, .since_last_taken = 1s},
+          noon),
+      0);
+}
+
+TEST(AStall, RaisesNothingWhenNobodySleeps) {
+  ConcurrencyTarget two(2);
+  EXPECT_EQ(two.relieve({.waiting = 1000, .running = 0, .blocked = 64, .sleeping = 0, .waited = 1s}, noon),
+            0);
+  EXPECT_EQ(two.target(noon), 2);
+}
+
 TEST(TheProcessors, AreBusyWhenEachHasAWorker) {
   const ConcurrencyTarget four(4);
   EXPECT_FALSE(four.reached(3));

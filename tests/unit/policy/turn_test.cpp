@@ -1,0 +1,18 @@
+#include "mpm/policy/turn.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mpm {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ATurn, IsOverAfterAMillisecond) {
+  constexpr Instant taken{12h};
+  EXPECT_FALSE(has_had_its_turn(taken, taken));
+  EXPECT_FALSE(has_had_its_turn(taken, taken + 999us));
+  EXPECT_TRUE(has_had_its_turn(taken, taken + 1ms));
+}
+
+}  // namespace
+}  // namespace mpm
