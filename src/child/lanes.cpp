@@ -149,7 +149,7 @@ void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
 }
 
 ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
-  return {.waiting = waiting(),
+  return {.waiting = std::max(0, waiting() - called_),
           .running = static_cast<int>(running_.size()),
           .blocked = static_cast<int>(blocked_.size()),
           .sleeping = sleeping(),

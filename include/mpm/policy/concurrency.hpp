@@ -24,7 +24,7 @@ class ConcurrencyTarget {
 
   /// The workers at one moment.
   struct Scene {
-    int waiting;            ///< pieces of work nobody has taken
+    int waiting;            ///< pieces of work that nobody has taken or been called for
     int running;            ///< workers that have work, or were woken for it, and are not blocked
     int blocked;            ///< workers that have held their work for a quantum without wanting a processor
     int sleeping;           ///< workers without work

@@ -94,6 +94,15 @@ TEST_F(LanesOfWork, CallNoMoreWorkersThanAreToRun) {
   EXPECT_EQ(call_for_new_work(), 0) << "two have been called already";
 }
 
+TEST_F(LanesOfWork, CallNobodyElseForWorkThatSomebodyHasBeenCalledFor) {
+  for (int i = 0; i < 3; ++i) sleeper();
+  add();
+  EXPECT_EQ(call_for_new_work(), 1);
+  EXPECT_EQ(relieve(), 0);
+  add();
+  EXPECT_EQ(call_for_new_work(), 1);
+}
+
 TEST_F(LanesOfWork, CallAsManyAsTheyAreToldToButNoMoreThanFitInOneGo) {
   for (int i = 0; i < 100; ++i) sleeper();
   Calls calls;
