@@ -12,12 +12,12 @@ Load Acceptor::load() const noexcept {
 
 void Acceptor::open(const OnListener& here) noexcept { watch_all(here); }
 
-void Acceptor::accept(const OnListener& here, ListenSocket& ready, WhenFull when_full, Instant now) noexcept {
+void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept {
   if (ended() || held()) return;
   const Gate at = gate();
   if (at == Gate::Open) {
     accept_one(here, ready, now);
-  } else if (when_full == WhenFull::Hold) {
+  } else {
     hold(here, at);
   }
 }

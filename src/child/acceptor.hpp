@@ -43,10 +43,8 @@ class Acceptor {
   ~Acceptor() = default;
 
   void open(const OnListener& here) noexcept;
-  /// What to do if the limit allows no connection: hold the gate, or leave it to the next turn to see.
-  enum class WhenFull { Hold, Leave };
-  /// Accepts one connection from a socket that is ready.
-  void accept(const OnListener& here, ListenSocket& ready, WhenFull when_full, Instant now) noexcept;
+  /// Accepts one connection from a socket that is ready, or holds the gate.
+  void accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept;
   /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
   void reconsider(const OnListener& here, Instant now) noexcept;
   /// When to reconsider() at the latest; absent while last answers are still to be claimed.

@@ -22,8 +22,7 @@ bool Dispatcher::turn(const OnListener& here, Sleep sleep) noexcept {
   const std::span<const Ready> ready = wait(here, longest);
   const Instant now = around_.clock.now();
   hand_out_ready(here, ready, now);
-  // A worker that stands in is free itself as soon as its turn is over: the gate is the listener's to hold.
-  accept_new(here, ready, sleep == Sleep::No ? Acceptor::WhenFull::Leave : Acceptor::WhenFull::Hold, now);
+  accept_new(here, ready, now);
   hand_out_expired(here, now);
   hand_out_timers(here, now);
   evict_quiet(here, now);
@@ -59,10 +58,9 @@ void Dispatcher::hand_out_ready(const OnListener& here, std::span<const Ready> r
   around_.queue.push(convoy, now);
 }
 
-void Dispatcher::accept_new(const OnListener& here, std::span<const Ready> ready,
-                            Acceptor::WhenFull when_full, Instant now) noexcept {
+void Dispatcher::accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
   for (const Ready& socket : ready) {
-    if (socket.listening) around_.acceptor.accept(here, *socket.listening, when_full, now);
+    if (socket.listening) around_.acceptor.accept(here, *socket.listening, now);
   }
 }
 

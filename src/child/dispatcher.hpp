@@ -45,8 +45,7 @@ class Dispatcher {
   std::span<const Ready> wait(const OnListener& here,
                               std::optional<std::chrono::milliseconds> longest) noexcept;
   void hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
-  void accept_new(const OnListener& here, std::span<const Ready> ready, Acceptor::WhenFull when_full,
-                  Instant now) noexcept;
+  void accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
   void hand_out_expired(const OnListener& here, Instant now) noexcept;
   void hand_out_timers(const OnListener& here, Instant now) noexcept;
   void evict_quiet(const OnListener& here, Instant now) noexcept;

@@ -81,19 +81,20 @@ Suspects Lanes::suspects(Instant now) const noexcept {
   return found;
 }
 
-void Lanes::judge(const Suspects& suspects, Instant now) noexcept {
+int Lanes::judge(const Suspects& suspects, Instant now) noexcept {
+  int blocked = 0;
   for (const Suspects::Suspect& one : suspects) {
     Bench& bench = *one.bench;
     // It may have gone on with other work since it was looked at.
     if (bench.row_ != Bench::Row::Running || bench.since_ != one.since) continue;
     move(bench, one.wants_processor ? Bench::Row::Running : Bench::Row::Blocked, now);
-    if (!one.wants_processor) ++newly_blocked_;
+    if (!one.wants_processor) ++blocked;
   }
+  return blocked;
 }
 
-void Lanes::relieve(Instant now, Calls& calls) noexcept {
-  call(target_.relieve(scene(now), now), now, calls);
-  newly_blocked_ = 0;
+void Lanes::relieve(int newly_blocked, Instant now, Calls& calls) noexcept {
+  call(target_.relieve(scene(now), newly_blocked, now), now, calls);
 }
 
 void Lanes::call(int count, Instant now, Calls& calls) noexcept {
@@ -153,7 +154,6 @@ ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
           .running = static_cast<int>(running_.size()),
           .blocked = static_cast<int>(blocked_.size()),
           .sleeping = sleeping(),
-          .newly_blocked = newly_blocked_,
           .waited = now - oldest().value_or(now),
           .since_last_taken = now - last_taken_};
 }

@@ -53,10 +53,10 @@ class Lanes {
   void call_for_new_work(Instant now, Calls& calls) noexcept;
   /// Workers that have had their work for a quantum, as many as fit.
   [[nodiscard]] Suspects suspects(Instant now) const noexcept;
-  /// What was found out about them: from now on those that want no processor are blocked.
-  void judge(const Suspects& suspects, Instant now) noexcept;
-  /// Calls sleepers in place of those that are blocked, and for work that has waited too long.
-  void relieve(Instant now, Calls& calls) noexcept;
+  /// What was found out about them: from now on those that want no processor are blocked. How many those are.
+  int judge(const Suspects& suspects, Instant now) noexcept;
+  /// Calls sleepers in place of the `newly_blocked`, and for work that has waited too long.
+  void relieve(int newly_blocked, Instant now, Calls& calls) noexcept;
   /// Calls up to `count` sleepers, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
 
@@ -94,7 +94,6 @@ class Lanes {
   int workers_ = 0;
   int called_ = 0;
   bool closed_ = false;
-  int newly_blocked_ = 0;
   Instant last_taken_{};
   ConcurrencyTarget target_;
 };

@@ -4,9 +4,8 @@ namespace mpm {
 
 void Listener::run(NativeThread&) noexcept {
   around_.watch.keep([this](const OnListener& here) { begin(here); });
-  Duration rest{};
-  while (around_.watch.keep([&](const OnListener& here) { return go_on(here, rest); })) {
-    if (rest > Duration{}) around_.watch.rest(rest);
+  while (const auto rest = around_.watch.keep([this](const OnListener& here) { return turn(here); })) {
+    if (*rest > Duration{}) around_.watch.rest(*rest);
   }
   around_.queue.call_all(around_.clock.now());
   around_.farewell.gone();
@@ -17,14 +16,13 @@ void Listener::begin(const OnListener& here) noexcept {
   if (!draining()) around_.scoreboard.show_serving();
 }
 
-bool Listener::go_on(const OnListener& here, Duration& rest) noexcept {
+std::optional<Duration> Listener::turn(const OnListener& here) noexcept {
   if (draining()) {
     if (!draining_begun_) begin_to_drain(here);
-    if (around_.stopper.stage() == StopStage::Forced || around_.ledger.open() == 0) return false;
+    if (around_.stopper.stage() == StopStage::Forced || around_.ledger.open() == 0) return std::nullopt;
   }
   around_.dispatcher.turn(here, Dispatcher::Sleep::UntilSomethingHappens);
-  rest = draining() ? Duration{} : around_.queue.busy_for(here, around_.clock.now());
-  return true;
+  return draining() ? Duration{} : around_.queue.busy_for(here, around_.clock.now());
 }
 
 void Listener::begin_to_drain(const OnListener& here) noexcept {

@@ -6,6 +6,8 @@
 #include "mpm/base/role.hpp"
 #include "mpm/ports/threads.hpp"
 
+#include <optional>
+
 namespace mpm {
 
 /// The listener thread: has the watch from the child's first connection to its last, and begins its draining.
@@ -31,8 +33,9 @@ class Listener final : public ThreadBody {
 
  private:
   void begin(const OnListener& here) noexcept;
-  /// One turn, and for how long the listener may rest after it. False when there is nothing left to wait for.
-  bool go_on(const OnListener& here, Duration& rest) noexcept;
+  /// One turn, and for how long the listener may rest after it; nothing when there is nothing left to wait
+  /// for.
+  [[nodiscard]] std::optional<Duration> turn(const OnListener& here) noexcept;
   /// The first thing a draining child does.
   void begin_to_drain(const OnListener& here) noexcept;
 

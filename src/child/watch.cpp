@@ -2,38 +2,36 @@
 
 namespace mpm {
 
-void Watch::take_over() noexcept {
-  duty_.with([](Duty& duty) { duty.wanted = true; });
-  duty_.wait(
-      listener_, [](const Duty& duty) { return !duty.kept; },
-      [](Duty& duty) { duty = {.kept = true, .wanted = false, .called = false}; });
-}
-
-void Watch::leave() noexcept {
-  duty_.with([](Duty& duty) { duty.kept = false; });
-}
-
 void Watch::rest(Duration longest) noexcept {
-  resting_.store(true, std::memory_order_relaxed);
+  using Listener = Duty::Listener;
+  duty_.with([](Duty& duty) { duty.listener = Listener::Rests; });
   duty_.wait_for(
-      listener_, longest, [](const Duty& duty) { return duty.called; }, [](Duty&) {});
-  resting_.store(false, std::memory_order_relaxed);
+      listener_, longest, [](const Duty& duty) { return duty.listener == Listener::Returns; },
+      [](Duty& duty) { duty.listener = Listener::Returns; });
+  duty_.wait(
+      listener_, [](const Duty& duty) { return !duty.stood_in_for; },
+      [](Duty& duty) { duty.listener = Listener::Keeps; });
+}
+
+bool Watch::free() noexcept {
+  return duty_.with(
+      [](const Duty& duty) { return duty.listener == Duty::Listener::Rests && !duty.stood_in_for; });
 }
 
 void Watch::stand_in(const OnWorker&) noexcept {
-  if (!rests()) return;
+  using Listener = Duty::Listener;
   const bool mine = duty_.with([](Duty& duty) {
-    const bool free = !duty.kept && !duty.wanted;
-    duty.kept = duty.kept || free;
-    return free;
+    if (duty.listener != Listener::Rests || duty.stood_in_for) return false;
+    duty.stood_in_for = true;
+    return true;
   });
   if (!mine) return;
-  const OnListener stand_in;
-  const bool found = dispatcher_.turn(stand_in, Dispatcher::Sleep::No);
+  const OnListener here;
+  const bool found = dispatcher_.turn(here, Dispatcher::Sleep::No);
   const bool ring = duty_.with([found](Duty& duty) {
-    duty.kept = false;
-    duty.called = duty.called || !found;
-    return duty.called || duty.wanted;
+    duty.stood_in_for = false;
+    if (!found) duty.listener = Listener::Returns;
+    return duty.listener == Listener::Returns;
   });
   if (ring) listener_.ring();
 }

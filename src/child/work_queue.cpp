@@ -94,16 +94,15 @@ void WorkQueue::call_one(Instant now) noexcept {
 }
 
 void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
-  bool anybody = false;
+  int blocked = 0;
   for (bool more = true; more;) {
     Suspects suspects = lanes_.with([now](const Lanes& lanes) { return lanes.suspects(now); });
     for (Suspects::Suspect& one : suspects) one.wants_processor = threads_.wants_processor(one.thread);
-    if (!suspects.empty()) lanes_.with([&](Lanes& lanes) { lanes.judge(suspects, now); });
-    anybody = anybody || !suspects.empty();
+    if (!suspects.empty()) blocked += lanes_.with([&](Lanes& lanes) { return lanes.judge(suspects, now); });
     more = suspects.full();
   }
-  if (!anybody && empty()) return;
-  change([now](Lanes& lanes, Calls& calls) { lanes.relieve(now, calls); });
+  if (empty()) return;
+  change([&](Lanes& lanes, Calls& calls) { lanes.relieve(blocked, now, calls); });
 }
 
 Duration WorkQueue::busy_for(const OnListener&, Instant now) noexcept {

@@ -19,7 +19,6 @@ bool Worker::turn(const OnWorker& here) noexcept {
   const bool stopping = around_.stopper.stage() != StopStage::Running;
   around_.scoreboard.show(slot_.thread_slot, stopping ? WorkerStatus::Leaving : WorkerStatus::Ready);
 
-  if (around_.queue.empty()) around_.watch.stand_in(here);
   WorkQueue::Taken taken = around_.queue.take(here, bench_, around_.clock.now());
   if (std::holds_alternative<WorkQueue::Retire>(taken)) return false;
   // The last piece of work may have made room, and so does taking another: a sleeper may be idle now that was
@@ -28,6 +27,8 @@ bool Worker::turn(const OnWorker& here) noexcept {
   if (Work* const work = std::get_if<Work>(&taken)) {
     do_work(here, std::move(*work));
   } else {
+    // It counts as a sleeper already: what it finds, it is the first to be called for.
+    around_.watch.stand_in(here);
     around_.queue.rest(here, bench_);
   }
   return true;

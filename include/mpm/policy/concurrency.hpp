@@ -24,12 +24,11 @@ class ConcurrencyTarget {
 
   /// The workers at one moment.
   struct Scene {
-    int waiting;            ///< pieces of work that nobody has taken or been called for
-    int running;            ///< workers that have work, or were woken for it, and are not blocked
-    int blocked;            ///< workers that have held their work for a quantum without wanting a processor
-    int sleeping;           ///< workers without work
-    int newly_blocked = 0;  ///< of the blocked, those found so just now
-    Duration waited{};      ///< how long the oldest of the work has waited
+    int waiting;        ///< pieces of work that nobody has taken or been called for
+    int running;        ///< workers that have work, or were woken for it, and are not blocked
+    int blocked;        ///< workers that have held their work for a quantum without wanting a processor
+    int sleeping;       ///< workers without work
+    Duration waited{};  ///< how long the oldest of the work has waited
     Duration since_last_taken{};  ///< how long nobody has taken work
   };
 
@@ -43,15 +42,16 @@ class ConcurrencyTarget {
     return std::clamp(std::min(scene.waiting, target(now) - scene.running), 0, scene.sleeping);
   }
 
-  /// How many sleepers to wake after it was seen who is blocked; a stall raises the target.
-  constexpr int relieve(const Scene& scene, Instant now) noexcept {
+  /// How many sleepers to wake after a look at who is blocked has found `newly_blocked` of them; a stall
+  /// raises the target.
+  constexpr int relieve(const Scene& scene, int newly_blocked, Instant now) noexcept {
     const int helpful = std::min(scene.waiting, scene.sleeping);
     if (scene.running == 0 && scene.waited >= quantum && helpful > 0) {
       raised_ = std::max(target(now), scene.blocked + helpful);
       raised_at_ = now;
       return helpful;
     }
-    const int replacements = std::max(to_wake(scene, now), 2 * scene.newly_blocked);
+    const int replacements = std::max(to_wake(scene, now), 2 * newly_blocked);
     const bool nobody_goes_on = std::min(scene.waited, scene.since_last_taken) >= patience;
     return std::min(helpful, std::max(replacements, nobody_goes_on ? 1 : 0));
   }

@@ -31,7 +31,7 @@ struct AnAcceptor : ChildParts {
   void arrive(int count = 1) {
     while (count-- > 0) sockets.one.arrive(client());
   }
-  void accept() { acceptor.accept(as.listener, sockets.one, Acceptor::WhenFull::Hold, clock.now()); }
+  void accept() { acceptor.accept(as.listener, sockets.one, clock.now()); }
   void reconsider() { acceptor.reconsider(as.listener, clock.now()); }
   bool watching() { return poller.watches(sockets.one.fake_socket); }
 
@@ -145,17 +145,10 @@ TEST_F(AnAcceptor, AllowsLastAnswersOnlyAfterItHasHeldTheGateForAWhile) {
   EXPECT_FALSE(acceptor.claim_last_answer()) << "one at first";
 }
 
-TEST_F(AnAcceptor, LeavesTheGateAloneForAWorkerThatStandsIn) {
-  acceptor.open(as.listener);
-  acceptor.accept(as.listener, sockets.one, Acceptor::WhenFull::Leave, clock.now());
-  EXPECT_FALSE(acceptor.held());
-  EXPECT_EQ(ledger.open(), 0);
-}
-
 TEST_F(AnAcceptor, IsDueWhenMoreLastAnswersAreToBeAllowed) {
   EXPECT_EQ(acceptor.next_due(as.listener), std::nullopt);
   acceptor.open(as.listener);
-  acceptor.accept(as.listener, sockets.one, Acceptor::WhenFull::Hold, clock.now());
+  acceptor.accept(as.listener, sockets.one, clock.now());
   ASSERT_TRUE(acceptor.held());
   acceptor.reconsider(as.listener, clock.now());
   EXPECT_EQ(acceptor.next_due(as.listener), clock.now() + Turnover::patience);

@@ -53,20 +53,22 @@ struct AWaveOfRequests : ChildParts {
     while (lanes.relieve_at()) relieve_once();
   }
   /// The listener looks who is blocked.
-  void look() {
+  int look() {
+    int blocked = 0;
     Suspects suspects;
     do {
       suspects = lanes.suspects(clock.now());
       for (Suspects::Suspect& one : suspects)
         one.wants_processor = one.thread < computing || one.thread == computing_alone;
-      lanes.judge(suspects, clock.now());
+      blocked += lanes.judge(suspects, clock.now());
     } while (suspects.full());
+    return blocked;
   }
   void relieve_once() {
     clock.advance(*poll_wait(clock.now(), lanes.relieve_at()));
-    look();
+    const int blocked = look();
     Calls calls;
-    lanes.relieve(clock.now(), calls);
+    lanes.relieve(blocked, clock.now(), calls);
     start_those_called();
   }
   /// All who are busy finish; they take what waits, or rest.

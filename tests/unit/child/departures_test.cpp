@@ -32,7 +32,7 @@ TEST_F(TheEndOfAConnection, ConcernsNobodyWhileTheChildServesAndTheGateIsOpen) {
 TEST_F(TheEndOfAConnection, WakesAListenerThatHoldsTheGate) {
   acceptor.open(as.listener);
   ConnectionPtr conn = connect(client());
-  acceptor.accept(as.listener, sockets.one, Acceptor::WhenFull::Hold, clock.now());
+  acceptor.accept(as.listener, sockets.one, clock.now());
   idle_worker();
   ASSERT_TRUE(acceptor.held());
   conn.reset();

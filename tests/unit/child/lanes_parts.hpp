@@ -61,9 +61,9 @@ struct LanesOfWork : ChildParts {
     const int before = lanes.sleeping();
     Suspects suspects = lanes.suspects(clock.now());
     for (Suspects::Suspect& one : suspects) one.wants_processor = wanting.contains(one.thread);
-    lanes.judge(suspects, clock.now());
+    const int blocked = lanes.judge(suspects, clock.now());
     Calls calls;
-    lanes.relieve(clock.now(), calls);
+    lanes.relieve(blocked, clock.now(), calls);
     return before - lanes.sleeping();
   }
 

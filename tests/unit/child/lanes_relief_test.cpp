@@ -89,7 +89,7 @@ TEST_F(LanesOfWork, TakeNobodyForBlockedWhoHasGoneOnSinceItWasLookedAt) {
   EXPECT_EQ(suspects.size(), 2U);
   clock.advance(1us);
   take(bench);
-  lanes.judge(suspects, clock.now());
+  EXPECT_EQ(lanes.judge(suspects, clock.now()), 1);
   EXPECT_FALSE(busy()) << "one of the two is blocked";
   worker();
   EXPECT_TRUE(busy()) << "the other one runs";
@@ -132,7 +132,7 @@ TEST_F(LanesOfWork, FindAtMostSixteenSuspectsAtATime) {
   clock.advance(ConcurrencyTarget::quantum);
   const Suspects first = lanes.suspects(clock.now());
   EXPECT_TRUE(first.full());
-  lanes.judge(first, clock.now());
+  EXPECT_EQ(lanes.judge(first, clock.now()), 16);
   EXPECT_EQ(lanes.suspects(clock.now()).size(), 4U);
 }
 

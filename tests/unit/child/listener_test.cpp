@@ -65,7 +65,7 @@ TEST_F(AListener, DoesNotRestInAChildThatDrains) {
   for (int i = 0; i < 2; ++i) running_worker();
   stopper.raise(StopStage::Graceful);
   poller.while_asleep = [this](Longest) {
-    EXPECT_FALSE(watch.rests());
+    EXPECT_FALSE(watch.free());
     slept.size() < 50 ? poller.wake() : stopper.raise(StopStage::Forced);
     slept.push_back(std::nullopt);
   };

@@ -103,7 +103,7 @@ TEST_F(AWorker, StandsInForAListenerThatRestsAndCallsItBackBeforeItSleeps) {
   poller.make_ready(host.fake_socket, Sense::Readable);
   host.during_process = [&] { poller.make_unready(host.fake_socket, Sense::Readable); };
   std::thread listener([this] { watch.rest(1h); });
-  await([this] { return watch.rests(); });
+  await([this] { return watch.free(); });
   std::thread thread([this] { run(); });
   listener.join();
   EXPECT_THAT(host.calls, Contains("process"));
@@ -113,7 +113,7 @@ TEST_F(AWorker, StandsInForAListenerThatRestsAndCallsItBackBeforeItSleeps) {
 
 TEST_F(AWorker, WakesAListenerThatHoldsTheGateForAnIdleWorker) {
   acceptor.open(as.listener);
-  acceptor.accept(as.listener, sockets.one, Acceptor::WhenFull::Hold, clock.now());
+  acceptor.accept(as.listener, sockets.one, clock.now());
   ASSERT_TRUE(acceptor.held());
   std::thread thread([this] { run(); });
   await([this] { return poller.wakes() == 1; });

@@ -48,25 +48,23 @@ TEST(NewWork, DoesNotCountBlockedWorkersAsRunning) {
 
 TEST(WorkThatHasWaited, WakesInPlaceOfThoseWhoBlocked) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60, .waited = 1ms}, noon), 1);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60, .waited = 1ms}, 0, noon),
+            1);
   EXPECT_EQ(two.target(noon), 2) << "that is no stall";
 }
 
 TEST(WorkThatHasWaited, ForLessThanAQuantumIsNoStall) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 999us}, noon),
-            2);
+  EXPECT_EQ(
+      two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 999us}, 0, noon), 2);
   EXPECT_EQ(two.target(noon), 2);
 }
 
 TEST(WorkThatHasWaited, WakesTwoForEachThatIsFoundBlocked) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(
-      two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 60, .newly_blocked = 3}, noon), 6);
-  EXPECT_EQ(two.relieve({.waiting = 5, .running = 1, .blocked = 8, .sleeping = 60, .newly_blocked = 3}, noon),
-            5);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 4, .newly_blocked = 3}, noon),
-            4);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 60}, 3, noon), 6);
+  EXPECT_EQ(two.relieve({.waiting = 5, .running = 1, .blocked = 8, .sleeping = 60}, 3, noon), 5);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 4}, 3, noon), 4);
 }
 
 TEST(WorkThatHasWaited, WakesOneMoreWhenNobodyHasGoneOnForTooLong) {
@@ -74,7 +72,7 @@ TEST(WorkThatHasWaited, WakesOneMoreWhenNobodyHasGoneOnForTooLong) {
   constexpr Duration patience = ConcurrencyTarget::patience;
   const Scene stuck{
       .waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = patience};
-  EXPECT_EQ(two.relieve(stuck, noon), 1);
+  EXPECT_EQ(two.relieve(stuck, 0, noon), 1);
   EXPECT_EQ(two.target(noon), 2) << "that is no stall";
 }
 
@@ -84,18 +82,18 @@ TEST(WorkThatHasWaited, IsPatientWhileOthersGoOn) {
   EXPECT_EQ(
       two.relieve(
           {.waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = less},
-          noon),
+          0, noon),
       0);
   EXPECT_EQ(
       two.relieve(
           {.waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = less, .since_last_taken = 1s},
-          noon),
+          0, noon),
       0);
 }
 
 TEST(AStall, RaisesNothingWhenNobodySleeps) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 1000, .running = 0, .blocked = 64, .sleeping = 0, .waited = 1s}, noon),
+  EXPECT_EQ(two.relieve({.waiting = 1000, .running = 0, .blocked = 64, .sleeping = 0, .waited = 1s}, 0, noon),
             0);
   EXPECT_EQ(two.target(noon), 2);
 }
@@ -109,33 +107,33 @@ TEST(TheProcessors, AreBusyWhenEachHasAWorker) {
 
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon),
+  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
             62);
 }
 
 TEST(AStall, WakesNoMoreThanSleep) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon),
+  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
             62);
 }
 
 TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(two.target(noon), 64);
   EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .blocked = 0, .sleeping = 64}, noon + 50ms), 64);
 }
 
 TEST(AStall, NeverLowersTheTarget) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
-  two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60, .waited = 1ms}, noon + 1ms);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60, .waited = 1ms}, 0, noon + 1ms);
   EXPECT_EQ(two.target(noon + 1ms), 64);
 }
 
 TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(two.target(noon + 99ms), 64);
   EXPECT_EQ(two.target(noon + 100ms), 32);
   EXPECT_EQ(two.target(noon + 200ms), 16);
@@ -143,7 +141,7 @@ TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
 
 TEST(ARaisedTarget, EndsAtTheProcessors) {
   ConcurrencyTarget four(4);
-  four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
+  four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(four.target(noon + 400ms), 4);
   EXPECT_EQ(four.target(noon + 24h), 4);
   EXPECT_EQ(four.target(Instant::max()), 4);
@@ -153,7 +151,7 @@ TEST(ARaisedTarget, EndsAtTheProcessors) {
 // time.
 TEST(ARaisedTarget, IsNotLessForACallerWhoseClockReadingIsOld) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, noon);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(two.target(noon - 1ms), 64);
   EXPECT_EQ(two.target(noon - 10s), 64);
 }
