@@ -36,6 +36,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                    .timers = timers_,
                    .queue = queue_,
                    .acceptor = acceptor_,
+                   .scoreboard = world.scoreboard,
                    .stopper = stopper_,
                    .journal = world.journal,
                    .clock = world.clock}),

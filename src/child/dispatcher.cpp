@@ -3,6 +3,13 @@
 #include "mpm/policy/poll_wait.hpp"
 
 namespace mpm {
+namespace {
+
+/// Children come and go by the second at most: between two counts, a child may run too many workers or too
+/// few.
+constexpr Duration between_counts = std::chrono::seconds{1};
+
+}  // namespace
 
 // In this order:
 //   1. sleep until something is ready or due;
@@ -12,7 +19,8 @@ namespace mpm {
 //   5. hand out due timers;
 //   6. evict quiet connections, if that helps anybody;
 //   7. open the gate if the limit allows it again;
-//   8. call more workers if those who run are blocked.
+//   8. from time to time, see how many children share the processors;
+//   9. call more workers if those who run are blocked.
 bool Dispatcher::turn(const OnListener& here, Sleep sleep) noexcept {
   std::optional<std::chrono::milliseconds> longest = std::chrono::milliseconds::zero();
   if (sleep == Sleep::UntilSomethingHappens) {
@@ -27,6 +35,7 @@ bool Dispatcher::turn(const OnListener& here, Sleep sleep) noexcept {
   hand_out_timers(here, now);
   evict_quiet(here, now);
   around_.acceptor.reconsider(here, now);
+  count_children(here, now);
   around_.queue.relieve(here, now);
   return !around_.queue.empty();
 }
@@ -83,6 +92,12 @@ void Dispatcher::evict_quiet(const OnListener& here, Instant now) noexcept {
   Convoy convoy;
   around_.lot.evict(here, now - EvictionPolicy::quiet_time, EvictionPolicy::batch, convoy);
   around_.queue.push(convoy, now);
+}
+
+void Dispatcher::count_children(const OnListener& here, Instant now) noexcept {
+  if (now < next_count_) return;
+  next_count_ = now + between_counts;
+  around_.queue.share_among(here, around_.scoreboard.children_serving());
 }
 
 }  // namespace mpm

@@ -8,6 +8,7 @@
 #include "mpm/policy/eviction.hpp"
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/journal.hpp"
+#include "mpm/ports/scoreboard.hpp"
 
 #include <chrono>
 #include <optional>
@@ -26,6 +27,7 @@ class Dispatcher {
     Timers& timers;
     WorkQueue& queue;
     Acceptor& acceptor;
+    const Scoreboard& scoreboard;
     Stopper& stopper;
     Journal& journal;
     const Clock& clock;
@@ -49,11 +51,13 @@ class Dispatcher {
   void hand_out_expired(const OnListener& here, Instant now) noexcept;
   void hand_out_timers(const OnListener& here, Instant now) noexcept;
   void evict_quiet(const OnListener& here, Instant now) noexcept;
+  void count_children(const OnListener& here, Instant now) noexcept;
 
   [[nodiscard]] bool draining() const noexcept { return around_.stopper.stage() != StopStage::Running; }
 
   Surroundings around_;
   EvictionPolicy eviction_;
+  Instant next_count_{};
 };
 
 }  // namespace mpm

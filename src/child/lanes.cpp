@@ -117,7 +117,7 @@ std::optional<Instant> Lanes::relieve_at() const noexcept {
 }
 
 Duration Lanes::busy_for(Instant now) const noexcept {
-  if (!target_.reached(static_cast<int>(running_.size()))) return Duration{};
+  if (!target_.reached(scene(now))) return Duration{};
   const Duration to_next_look = relieve_at().value_or(now + ConcurrencyTarget::quantum) - now;
   return std::clamp(to_next_look, Duration{}, ConcurrencyTarget::quantum);
 }

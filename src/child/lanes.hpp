@@ -49,6 +49,8 @@ class Lanes {
   void enrol(Bench& bench, ThreadId thread, Instant now) noexcept;
   void leave(Bench& bench) noexcept;
 
+  /// So many children share the processors.
+  void share_among(int children) noexcept { target_.share_among(children); }
   /// Calls as many sleepers as ought to run for the work that has just been queued.
   void call_for_new_work(Instant now, Calls& calls) noexcept;
   /// Workers that have had their work for a quantum, as many as fit.
@@ -60,8 +62,8 @@ class Lanes {
   /// Calls up to `count` sleepers, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
 
-  /// For how long every processor has a worker to run, as far as can be told: not at all, or until the next
-  /// look for blocked ones.
+  /// For how long as many workers run as there are processors for, as far as can be told: not at all, or
+  /// until the next look for blocked ones.
   [[nodiscard]] Duration busy_for(Instant now) const noexcept;
 
   /// When relieve() may have something to do; absent while nothing waits or nobody sleeps.

@@ -93,6 +93,10 @@ void WorkQueue::call_one(Instant now) noexcept {
   change([&](Lanes& lanes, Calls& calls) { lanes.call(1, now, calls); });
 }
 
+void WorkQueue::share_among(const OnListener&, int children) noexcept {
+  lanes_.with([children](Lanes& lanes) { lanes.share_among(children); });
+}
+
 void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
   int blocked = 0;
   for (bool more = true; more;) {

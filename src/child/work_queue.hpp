@@ -52,6 +52,8 @@ class WorkQueue {
   /// thread.
   void call_one(Instant now) noexcept;
 
+  /// So many children share the processors, this one among them.
+  void share_among(const OnListener& here, int children) noexcept;
   /// Looks who is blocked, and calls sleepers in their place while work waits.
   void relieve(const OnListener& here, Instant now) noexcept;
   /// When to call relieve(), if at all.
@@ -67,8 +69,8 @@ class WorkQueue {
   [[nodiscard]] int requests() const noexcept { return requests_.load(std::memory_order_relaxed); }
   /// Does anything wait, closings included? Any thread.
   [[nodiscard]] bool empty() const noexcept { return waiting_.load(std::memory_order_relaxed) == 0; }
-  /// For how long the listener may leave the watch to the workers, because every processor has one to run; 0
-  /// if one may be free.
+  /// For how long the listener may leave the watch to the workers, because as many run as there are
+  /// processors for; 0 if more could.
   [[nodiscard]] Duration busy_for(const OnListener& here, Instant now) noexcept;
 
  private:

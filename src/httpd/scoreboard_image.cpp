@@ -1,5 +1,8 @@
 #include "httpd/scoreboard_image.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include <httpd.h>
 
 #include <ap_mmn.h>
@@ -62,6 +65,13 @@ void ScoreboardImage::show_serving() noexcept { lifeline_.say(Word::Serving); }
 void ScoreboardImage::show_quiescing(Reason reason) noexcept {
   record().quiescing = 1;
   lifeline_.say(reason == Reason::Shortage ? Word::Ailing : Word::Draining);
+}
+
+int ScoreboardImage::children_serving() const noexcept {
+  const std::span<const process_score> records(
+      ap_scoreboard_image->parent, static_cast<std::size_t>(ap_scoreboard_image->global->server_limit));
+  return static_cast<int>(std::ranges::count_if(
+      records, [](const process_score& child) { return child.pid && !child.quiescing; }));
 }
 
 }  // namespace mpm::httpd

@@ -21,6 +21,7 @@ class ScoreboardImage final : public mpm::Scoreboard {
   void show_accepting(Accepting accepting) noexcept override;
   void show_serving() noexcept override;
   void show_quiescing(Reason reason) noexcept override;
+  [[nodiscard]] int children_serving() const noexcept override;
 
  private:
   [[nodiscard]] process_score& record() const noexcept { return ap_scoreboard_image->parent[process_slot_]; }

@@ -26,6 +26,10 @@ class FakeScoreboard final : public Scoreboard {
     ++quiescing;
     why = reason;
   }
+  [[nodiscard]] int children_serving() const noexcept override {
+    ++counts;
+    return children;
+  }
 
   [[nodiscard]] std::uint32_t open() noexcept { return std::atomic_ref(open_).load(); }
   [[nodiscard]] std::uint32_t in(State state) noexcept {
@@ -36,6 +40,8 @@ class FakeScoreboard final : public Scoreboard {
   std::array<std::atomic<int>, slots> signed_in{};
   std::atomic<Accepting> accepting{Accepting::Yes};
   std::atomic<int> serving{0};
+  std::atomic<int> children{1};
+  mutable std::atomic<int> counts{0};  ///< how often the children were counted
   std::atomic<int> quiescing{0};
   std::atomic<Reason> why{Reason::Asked};
 

@@ -20,6 +20,7 @@ Generation::Generation(std::uint64_t seed, int lives) : chance_(seed), lives_(li
   for (const Duration timeout : {30s, 40s, 60s}) plan_.number_for(timeout);
   arrange_refusals();
   world_.thread_states.wants = [this](ThreadId) { return looks_++ % 3 == 0; };
+  world_.scoreboard.children = 1 + chance_.below(3);
   child_ = std::make_unique<ChildProcess>(world_.ports(), plan_, random_size());
 }
 

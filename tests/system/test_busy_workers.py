@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lab.client import crowd
-from lab.config import SLEEP, location, one_child
+from lab.config import SLEEP, location, one_child, several
 from lab.load import Endless
 from lab.wait import eventually, holds_for, patience
 
@@ -34,8 +34,10 @@ def test_a_client_that_pipelines_without_end_leaves_others_their_turn(serve):
 
 
 @pytest.mark.serial
-def test_requests_are_answered_while_as_many_workers_as_there_are_processors_compute_without_end(serve):
-    server = serve(one_child(16, 6) + SPIN, lab_modules=("mod_lab",))
+@pytest.mark.parametrize("children", [1, 4])
+def test_requests_are_answered_while_as_many_workers_as_there_are_processors_compute_without_end(serve, children):
+    sixteen_each = several(children, 16, most=children, spare=(1, 16 * children))
+    server = serve(sixteen_each + "AsyncRequestWorkerFactor 6\n" + SPIN, lab_modules=("mod_lab",))
     hogs = max(2, os.cpu_count())
     with crowd(server.client() for _ in range(hogs)) as busy, server.idle_client() as other:
         for client in busy:

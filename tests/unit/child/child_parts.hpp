@@ -98,6 +98,7 @@ struct ChildParts : testing::Test {
                          .timers = timers,
                          .queue = queue,
                          .acceptor = acceptor,
+                         .scoreboard = scoreboard,
                          .stopper = stopper,
                          .journal = journal,
                          .clock = clock}};

@@ -75,6 +75,7 @@ struct AListener : ChildParts, Farewell {
   std::deque<std::function<void()>> meanwhile;
   std::vector<Longest> slept;
   std::vector<std::unique_ptr<Bench>> benches;
+  std::vector<WorkQueue::Taken> held;  ///< what workers have in hand
   int farewells = 0;
   Listener listener{{.watch = watch,
                      .dispatcher = dispatcher,

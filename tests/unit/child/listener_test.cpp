@@ -46,6 +46,35 @@ TEST_F(AListener, SleepsOnAfterAWakeUpThatMeantNothing) {
   EXPECT_THAT(slept, ElementsAre(std::nullopt, std::nullopt));
 }
 
+TEST_F(AListener, CountsTheChildrenThatShareTheProcessorsOnceASecond) {
+  const auto then_wake_after = [this](Duration pause, int counted) {
+    then([=, this] {
+      EXPECT_EQ(scoreboard.counts, counted);
+      clock.advance(pause);
+      poller.wake();
+    });
+  };
+  then_wake_after(0s, 0);
+  then_wake_after(999ms, 1);
+  then_wake_after(1ms, 1);
+  then_wake_after(0s, 2);
+  run();
+}
+
+TEST_F(AListener, RestsWhileItsShareOfTheProcessorsIsBusy) {
+  Bench& bench = running_worker();
+  const auto busy_with_a_request = [&] {
+    queue.push(connect_in(State::KeptAlive, client()), clock.now());
+    held.push_back(queue.take(as.worker, bench, clock.now()));
+    return queue.busy_for(as.listener, clock.now()) > Duration{};
+  };
+  EXPECT_FALSE(busy_with_a_request()) << "there is another processor";
+  scoreboard.children = 2;
+  then([this] { poller.wake(); });
+  then([&] { EXPECT_TRUE(busy_with_a_request()); });
+  run();
+}
+
 TEST_F(AListener, RestsWhileEveryProcessorHasAWorkerToRun) {
   for (int i = 0; i < 2; ++i) running_worker();
   std::thread worker([this] {

@@ -10,12 +10,59 @@ using Scene = ConcurrencyTarget::Scene;
 
 constexpr Instant noon{12h};
 
-TEST(ConcurrencyTarget, IsTheNumberOfProcessorsAtFirst) { EXPECT_EQ(ConcurrencyTarget(8).target(noon), 8); }
+/// How many workers run if work never ends and is taken up all the time.
+int target_of(const ConcurrencyTarget& target, Instant now) {
+  return target.to_wake({.waiting = 1000, .running = 0, .blocked = 0, .sleeping = 1000}, now);
+}
+
+TEST(ConcurrencyTarget, IsTheNumberOfProcessorsAtFirst) {
+  EXPECT_EQ(target_of(ConcurrencyTarget(8), noon), 8);
+}
 
 TEST(ConcurrencyTarget, IsAtLeastTwo) {
-  EXPECT_EQ(ConcurrencyTarget(1).target(noon), 2);
-  EXPECT_EQ(ConcurrencyTarget(0).target(noon), 2);
-  EXPECT_EQ(ConcurrencyTarget(-1).target(noon), 2);
+  EXPECT_EQ(target_of(ConcurrencyTarget(1), noon), 2);
+  EXPECT_EQ(target_of(ConcurrencyTarget(0), noon), 2);
+  EXPECT_EQ(target_of(ConcurrencyTarget(-1), noon), 2);
+}
+
+TEST(TheProcessors, AreSharedByTheChildren) {
+  ConcurrencyTarget eight(8);
+  eight.share_among(2);
+  EXPECT_EQ(target_of(eight, noon), 4);
+  eight.share_among(3);
+  EXPECT_EQ(target_of(eight, noon), 3) << "rounded up";
+  eight.share_among(1);
+  EXPECT_EQ(target_of(eight, noon), 8);
+}
+
+TEST(TheProcessors, LeaveOneWorkerToEachChildHoweverManyThereAre) {
+  ConcurrencyTarget two(2);
+  two.share_among(100);
+  EXPECT_EQ(target_of(two, noon), 1);
+  two.share_among(0);
+  EXPECT_EQ(target_of(two, noon), 2) << "a scoreboard that does not show this child";
+}
+
+TEST(TheProcessors, AreAllTheirsWhoHaveLongPiecesOfWork) {
+  ConcurrencyTarget four(4);
+  four.share_among(4);
+  Scene scene{.waiting = 10, .running = 1, .blocked = 0, .sleeping = 10, .since_last_taken = 999us};
+  EXPECT_EQ(four.to_wake(scene, noon), 0);
+  EXPECT_TRUE(four.reached(scene));
+  scene.since_last_taken = ConcurrencyTarget::quantum;
+  EXPECT_EQ(four.to_wake(scene, noon), 3);
+  EXPECT_FALSE(four.reached(scene));
+}
+
+TEST(TheProcessors, AreTakenOneByOneFromOtherChildrenWhileWorkWaitsTooLong) {
+  ConcurrencyTarget four(4);
+  four.share_among(4);
+  Scene scene{.waiting = 10, .running = 1, .blocked = 0, .sleeping = 10, .waited = 9999us};
+  EXPECT_EQ(four.relieve(scene, 0, noon), 0);
+  scene.waited = ConcurrencyTarget::patience;
+  EXPECT_EQ(four.relieve(scene, 0, noon), 1);
+  scene.running = 4;
+  EXPECT_EQ(four.relieve(scene, 0, noon), 0) << "there are no more";
 }
 
 TEST(NewWork, WakesOneSleeperForOnePiece) {
@@ -50,14 +97,14 @@ TEST(WorkThatHasWaited, WakesInPlaceOfThoseWhoBlocked) {
   ConcurrencyTarget two(2);
   EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60, .waited = 1ms}, 0, noon),
             1);
-  EXPECT_EQ(two.target(noon), 2) << "that is no stall";
+  EXPECT_EQ(target_of(two, noon), 2) << "that is no stall";
 }
 
 TEST(WorkThatHasWaited, ForLessThanAQuantumIsNoStall) {
   ConcurrencyTarget two(2);
   EXPECT_EQ(
       two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 999us}, 0, noon), 2);
-  EXPECT_EQ(two.target(noon), 2);
+  EXPECT_EQ(target_of(two, noon), 2);
 }
 
 TEST(WorkThatHasWaited, WakesTwoForEachThatIsFoundBlocked) {
@@ -73,7 +120,7 @@ TEST(WorkThatHasWaited, WakesOneMoreWhenNobodyHasGoneOnForTooLong) {
   const Scene stuck{
       .waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = patience};
   EXPECT_EQ(two.relieve(stuck, 0, noon), 1);
-  EXPECT_EQ(two.target(noon), 2) << "that is no stall";
+  EXPECT_EQ(target_of(two, noon), 2) << "that is no stall";
 }
 
 TEST(WorkThatHasWaited, IsPatientWhileOthersGoOn) {
@@ -95,14 +142,14 @@ TEST(AStall, RaisesNothingWhenNobodySleeps) {
   ConcurrencyTarget two(2);
   EXPECT_EQ(two.relieve({.waiting = 1000, .running = 0, .blocked = 64, .sleeping = 0, .waited = 1s}, 0, noon),
             0);
-  EXPECT_EQ(two.target(noon), 2);
+  EXPECT_EQ(target_of(two, noon), 2);
 }
 
 TEST(TheProcessors, AreBusyWhenEachHasAWorker) {
   const ConcurrencyTarget four(4);
-  EXPECT_FALSE(four.reached(3));
-  EXPECT_TRUE(four.reached(4));
-  EXPECT_TRUE(four.reached(5));
+  EXPECT_FALSE(four.reached({.waiting = 0, .running = 3, .blocked = 9, .sleeping = 9}));
+  EXPECT_TRUE(four.reached({.waiting = 0, .running = 4, .blocked = 9, .sleeping = 9}));
+  EXPECT_TRUE(four.reached({.waiting = 0, .running = 5, .blocked = 9, .sleeping = 9}));
 }
 
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
@@ -120,7 +167,7 @@ TEST(AStall, WakesNoMoreThanSleep) {
 TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
   ConcurrencyTarget two(2);
   two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  EXPECT_EQ(two.target(noon), 64);
+  EXPECT_EQ(target_of(two, noon), 64);
   EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .blocked = 0, .sleeping = 64}, noon + 50ms), 64);
 }
 
@@ -128,23 +175,23 @@ TEST(AStall, NeverLowersTheTarget) {
   ConcurrencyTarget two(2);
   two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60, .waited = 1ms}, 0, noon + 1ms);
-  EXPECT_EQ(two.target(noon + 1ms), 64);
+  EXPECT_EQ(target_of(two, noon + 1ms), 64);
 }
 
 TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
   ConcurrencyTarget two(2);
   two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  EXPECT_EQ(two.target(noon + 99ms), 64);
-  EXPECT_EQ(two.target(noon + 100ms), 32);
-  EXPECT_EQ(two.target(noon + 200ms), 16);
+  EXPECT_EQ(target_of(two, noon + 99ms), 64);
+  EXPECT_EQ(target_of(two, noon + 100ms), 32);
+  EXPECT_EQ(target_of(two, noon + 200ms), 16);
 }
 
 TEST(ARaisedTarget, EndsAtTheProcessors) {
   ConcurrencyTarget four(4);
   four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  EXPECT_EQ(four.target(noon + 400ms), 4);
-  EXPECT_EQ(four.target(noon + 24h), 4);
-  EXPECT_EQ(four.target(Instant::max()), 4);
+  EXPECT_EQ(target_of(four, noon + 400ms), 4);
+  EXPECT_EQ(target_of(four, noon + 24h), 4);
+  EXPECT_EQ(target_of(four, Instant::max()), 4);
 }
 
 // Callers read the clock before they wait for the lock: one that was preempted in between comes with an old
@@ -152,8 +199,8 @@ TEST(ARaisedTarget, EndsAtTheProcessors) {
 TEST(ARaisedTarget, IsNotLessForACallerWhoseClockReadingIsOld) {
   ConcurrencyTarget two(2);
   two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  EXPECT_EQ(two.target(noon - 1ms), 64);
-  EXPECT_EQ(two.target(noon - 10s), 64);
+  EXPECT_EQ(target_of(two, noon - 1ms), 64);
+  EXPECT_EQ(target_of(two, noon - 10s), 64);
 }
 
 }  // namespace
