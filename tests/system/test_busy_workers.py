@@ -36,17 +36,32 @@ def test_a_client_that_pipelines_without_end_leaves_others_their_turn(serve):
 @pytest.mark.serial
 @pytest.mark.parametrize("children", [1, 4])
 def test_requests_are_answered_while_as_many_workers_as_there_are_processors_compute_without_end(serve, children):
-    sixteen_each = several(children, 16, most=children, spare=(1, 16 * children))
-    server = serve(sixteen_each + "AsyncRequestWorkerFactor 6\n" + SPIN, lab_modules=("mod_lab",))
     hogs = max(2, os.cpu_count())
-    with crowd(server.client() for _ in range(hogs)) as busy, server.idle_client() as other:
+    threads = hogs + 8
+    some = several(children, threads, most=children, spare=(1, children * threads))
+    some += "AsyncRequestWorkerFactor 6\n" + SPIN + location("/ids", "lab-ids")
+    server = serve(some, lab_modules=("mod_lab",))
+    with crowd(server.client() for _ in range(8 * children * hogs)) as clients:
+        *busy, other = neighbours(clients, hogs + 1)
         for client in busy:
             client.ask("/spin?ms=3000")
         eventually(lambda: server.status().BusyWorkers == hogs + 1)
         for _ in range(5):
             asked = other.ask("/")
-            assert other.answer().at - asked < patience(0.3)
-        assert [client.answer().status for client in busy] == [200] * hogs
+            last = other.answer()
+            assert last.at - asked < patience(0.3)
+        answers = [client.answer() for client in busy]
+        assert [answer.status for answer in answers] == [200] * hogs
+        assert last.at < min(answer.at for answer in answers), "the others still computed"
+
+
+def neighbours(clients, count):
+    """So many of the clients that one child serves."""
+    of_child = {}
+    for client in clients:
+        _, child, _ = client.get("/ids").text.split()
+        of_child.setdefault(child, []).append(client)
+    return max(of_child.values(), key=len)[:count]
 
 
 def test_a_kept_alive_connection_is_closed_at_its_time_beside_clients_that_pipeline_without_end(serve):

@@ -88,7 +88,6 @@ def test_a_graceful_stop_lets_a_running_request_end(serve):
         assert server.wait_for_end(5) == 0
 
 
-@pytest.mark.serial
 def test_a_second_word_to_stop_gracefully_changes_nothing(serve):
     server = serve(TWO_CHILDREN)
     big_file(server)
@@ -97,6 +96,7 @@ def test_a_second_word_to_stop_gracefully_changes_nothing(serve):
         server.send_signal(signal.SIGWINCH)
         eventually(lambda: server.log_lines("AH00492"))
         server.send_signal(signal.SIGWINCH)
+        holds_for(lambda: server.holds(slow), 0.5)
         assert len(slow.answer().body) == 8 * MEGABYTE
         slow.end_of_stream(5)
         assert server.wait_for_end(5) == 0
@@ -110,6 +110,7 @@ def test_sigterm_right_after_a_restart_stops_the_server(new_server):
         eventually(lambda server=server: not server.processes())
 
 
+@pytest.mark.serial
 def test_a_graceful_stop_of_an_idle_server_is_quick(serve):
     server = serve(TWO_CHILDREN)
     started = time.monotonic()
