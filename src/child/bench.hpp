@@ -23,7 +23,7 @@ class Bench {
 
  private:
   friend class Lanes;
-  enum class Row { None, Sleeping, Running, Blocked };
+  enum class Row { None, Sleeping, Running, Computing, Blocked };
 
   Link<Bench> in_row_;
   Row row_ = Row::None;

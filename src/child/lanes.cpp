@@ -74,9 +74,11 @@ void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
 
 Suspects Lanes::suspects(Instant now) const noexcept {
   Suspects found;
-  for (Bench* bench = running_.front(); bench && !found.full(); bench = running_.after(*bench)) {
-    if (bench->since_ + ConcurrencyTarget::quantum > now) break;
-    found.add({.bench = bench, .since = bench->since_, .thread = bench->thread_});
+  for (const Row* const row : {&running_, &computing_}) {
+    for (Bench* bench = row->front(); bench && !found.full(); bench = row->after(*bench)) {
+      if (bench->since_ + ConcurrencyTarget::quantum > now) break;
+      found.add({.bench = bench, .since = bench->since_, .thread = bench->thread_});
+    }
   }
   return found;
 }
@@ -86,8 +88,9 @@ int Lanes::judge(const Suspects& suspects, Instant now) noexcept {
   for (const Suspects::Suspect& one : suspects) {
     Bench& bench = *one.bench;
     // It may have gone on with other work since it was looked at.
-    if (bench.row_ != Bench::Row::Running || bench.since_ != one.since) continue;
-    move(bench, one.wants_processor ? Bench::Row::Running : Bench::Row::Blocked, now);
+    const bool had_it = bench.row_ == Bench::Row::Running || bench.row_ == Bench::Row::Computing;
+    if (!had_it || bench.since_ != one.since) continue;
+    move(bench, one.wants_processor ? Bench::Row::Computing : Bench::Row::Blocked, now);
     if (!one.wants_processor) ++blocked;
   }
   return blocked;
@@ -108,18 +111,23 @@ void Lanes::call(int count, Instant now, Calls& calls) noexcept {
 }
 
 std::optional<Instant> Lanes::relieve_at() const noexcept {
-  if (sleeping_.empty()) return std::nullopt;
-  const std::optional<Instant> since = oldest();
-  if (!since) return std::nullopt;
-  // While somebody runs, the earliest news is that the one who has run longest is blocked.
-  const Bench* const longest = running_.front();
-  return (longest ? longest->since_ : *since) + ConcurrencyTarget::quantum;
+  if (sleeping_.empty() || waiting() <= called_) return std::nullopt;
+  // While somebody runs, the earliest news is that the one who has run longest is blocked, or computes.
+  if (const std::optional<Instant> look = next_look()) return look;
+  return *oldest() + ConcurrencyTarget::quantum;
 }
 
 Duration Lanes::busy_for(Instant now) const noexcept {
-  if (!target_.reached(scene(now))) return Duration{};
-  const Duration to_next_look = relieve_at().value_or(now + ConcurrencyTarget::quantum) - now;
-  return std::clamp(to_next_look, Duration{}, ConcurrencyTarget::quantum);
+  if (!target_.may_look_themselves(scene(now), now)) return Duration{};
+  return std::clamp(next_look().value_or(now) - now, Duration{}, ConcurrencyTarget::quantum);
+}
+
+std::optional<Instant> Lanes::next_look() const noexcept {
+  std::optional<Instant> longest;
+  if (const Bench* const runs = running_.front()) longest = runs->since_;
+  if (const Bench* const computes = computing_.front()) longest = earlier(longest, computes->since_);
+  if (longest) *longest += ConcurrencyTarget::quantum;
+  return longest;
 }
 
 int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closings_.size()); }
@@ -134,6 +142,8 @@ Lanes::Row* Lanes::row_of(Bench::Row row) noexcept {
       return &sleeping_;
     case Bench::Row::Running:
       return &running_;
+    case Bench::Row::Computing:
+      return &computing_;
     case Bench::Row::Blocked:
       return &blocked_;
     case Bench::Row::None:
@@ -151,7 +161,8 @@ void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
 
 ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
   return {.waiting = std::max(0, waiting() - called_),
-          .running = static_cast<int>(running_.size()),
+          .running = static_cast<int>(running_.size() + computing_.size()),
+          .computing = static_cast<int>(computing_.size()),
           .blocked = static_cast<int>(blocked_.size()),
           .sleeping = sleeping(),
           .waited = now - oldest().value_or(now),

@@ -55,7 +55,8 @@ class Lanes {
   void call_for_new_work(Instant now, Calls& calls) noexcept;
   /// Workers that have had their work for a quantum, as many as fit.
   [[nodiscard]] Suspects suspects(Instant now) const noexcept;
-  /// What was found out about them: from now on those that want no processor are blocked. How many those are.
+  /// What was found out about them: from now on those that want a processor compute, the others are blocked.
+  /// How many the others are.
   int judge(const Suspects& suspects, Instant now) noexcept;
   /// Calls sleepers in place of the `newly_blocked`, and for work that has waited too long.
   void relieve(int newly_blocked, Instant now, Calls& calls) noexcept;
@@ -84,6 +85,8 @@ class Lanes {
   [[nodiscard]] Row* row_of(Bench::Row row) noexcept;
   void move(Bench& bench, Bench::Row to, Instant now) noexcept;
   [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) const noexcept;
+  /// When the worker that has run longest since it was looked at will have done so for a quantum.
+  [[nodiscard]] std::optional<Instant> next_look() const noexcept;
   [[nodiscard]] Lane* next_lane() noexcept;
   [[nodiscard]] std::optional<Instant> oldest() const noexcept;
 
@@ -91,7 +94,9 @@ class Lanes {
   Lane requests_;
   Lane closings_;
   Row sleeping_;
-  Row running_;  // by since_, but for what a look or a call back-dates by less than a turn of the listener
+  // By since_, but for what a look or a call back-dates by less than a turn of the listener.
+  Row running_;
+  Row computing_;
   Row blocked_;
   int workers_ = 0;
   int called_ = 0;

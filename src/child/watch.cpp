@@ -13,11 +13,6 @@ void Watch::rest(Duration longest) noexcept {
       [](Duty& duty) { duty.listener = Listener::Keeps; });
 }
 
-bool Watch::free() noexcept {
-  return duty_.with(
-      [](const Duty& duty) { return duty.listener == Duty::Listener::Rests && !duty.stood_in_for; });
-}
-
 void Watch::stand_in(const OnWorker&) noexcept {
   using Listener = Duty::Listener;
   const bool mine = duty_.with([](Duty& duty) {

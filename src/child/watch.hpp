@@ -7,11 +7,11 @@
 
 namespace mpm {
 
-/// The watch over the pollset, which one thread has at a time: the listener, but while it rests. While every
-/// processor has a worker to run, it does: to wake it for each request, and it a worker, would cost more than
-/// the request. A worker that then runs out of work stands in for it, for a turn without sleep, and finds
-/// what has become ready meanwhile. (Go's scheduler polls the network so when a thread runs out of
-/// goroutines, and from its monitor thread when none has for a while.)
+/// The watch over the pollset, which one thread has at a time: the listener, but while it rests. It does
+/// while as many workers run as this child has processors for: to wake it for each request, and it a worker,
+/// would cost more than the request. A worker that then runs out of work stands in for it, for a turn without
+/// sleep, and finds what has become ready meanwhile. (Go's scheduler polls the network so when a thread runs
+/// out of goroutines, and from its monitor thread when none has for a while.)
 class Watch {
  public:
   explicit Watch(Dispatcher& dispatcher) noexcept : dispatcher_(dispatcher) {}
@@ -33,9 +33,6 @@ class Watch {
   /// A worker that goes to sleep for want of work: takes a turn without sleep for a listener that rests. If
   /// there is no work then either, the listener is called back.
   void stand_in(const OnWorker& here) noexcept;
-
-  /// Any thread: may a worker stand in?
-  [[nodiscard]] bool free() noexcept;
 
  private:
   struct Duty {

@@ -98,15 +98,22 @@ void WorkQueue::share_among(const OnListener&, int children) noexcept {
 }
 
 void WorkQueue::relieve(const OnListener&, Instant now) noexcept {
-  int blocked = 0;
-  for (bool more = true; more;) {
-    Suspects suspects = lanes_.with([now](const Lanes& lanes) { return lanes.suspects(now); });
-    for (Suspects::Suspect& one : suspects) one.wants_processor = threads_.wants_processor(one.thread);
-    if (!suspects.empty()) blocked += lanes_.with([&](Lanes& lanes) { return lanes.judge(suspects, now); });
-    more = suspects.full();
-  }
+  const int blocked = look_who_is_blocked(now);
   if (empty()) return;
   change([&](Lanes& lanes, Calls& calls) { lanes.relieve(blocked, now, calls); });
+}
+
+int WorkQueue::look_who_is_blocked(Instant now) noexcept {
+  int blocked = 0;
+  Suspects suspects;
+  do {
+    suspects = lanes_.with([now](const Lanes& lanes) { return lanes.suspects(now); });
+    if (suspects.empty()) break;
+    // Not under the lock: the kernel is asked.
+    for (Suspects::Suspect& one : suspects) one.wants_processor = threads_.wants_processor(one.thread);
+    blocked += lanes_.with([&](Lanes& lanes) { return lanes.judge(suspects, now); });
+  } while (suspects.full());
+  return blocked;
 }
 
 Duration WorkQueue::busy_for(const OnListener&, Instant now) noexcept {

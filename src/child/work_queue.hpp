@@ -52,7 +52,7 @@ class WorkQueue {
   /// thread.
   void call_one(Instant now) noexcept;
 
-  /// So many children share the processors, this one among them.
+  /// So many children share the processors.
   void share_among(const OnListener& here, int children) noexcept;
   /// Looks who is blocked, and calls sleepers in their place while work waits.
   void relieve(const OnListener& here, Instant now) noexcept;
@@ -78,6 +78,8 @@ class WorkQueue {
   template <class F>
   void change(F&& f) noexcept;
   void publish(const Lanes& lanes) noexcept;
+  /// How many workers were found to be blocked that were not before.
+  int look_who_is_blocked(Instant now) noexcept;
 
   const Ledger& ledger_;
   const StopSwitch& stop_;

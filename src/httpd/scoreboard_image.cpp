@@ -1,8 +1,5 @@
 #include "httpd/scoreboard_image.hpp"
 
-#include <algorithm>
-#include <span>
-
 #include <httpd.h>
 
 #include <ap_mmn.h>
@@ -68,10 +65,8 @@ void ScoreboardImage::show_quiescing(Reason reason) noexcept {
 }
 
 int ScoreboardImage::children_serving() const noexcept {
-  const std::span<const process_score> records(
-      ap_scoreboard_image->parent, static_cast<std::size_t>(ap_scoreboard_image->global->server_limit));
-  return static_cast<int>(std::ranges::count_if(
-      records, [](const process_score& child) { return child.pid && !child.quiescing; }));
+  const auto seats = static_cast<std::size_t>(ap_scoreboard_image->global->server_limit);
+  return count_serving({ap_scoreboard_image->parent, seats});
 }
 
 }  // namespace mpm::httpd

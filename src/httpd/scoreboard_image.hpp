@@ -3,11 +3,21 @@
 #include "httpd/pipe_of_death.hpp"
 #include "mpm/ports/scoreboard.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include <httpd.h>
 
 #include <scoreboard.h>
 
 namespace mpm::httpd {
+
+/// How many of the process records are those of children that are not on their way out. They belong to
+/// processes that may change them meanwhile: a guess.
+inline int count_serving(std::span<const process_score> records) noexcept {
+  const auto serves = [](const process_score& child) { return child.pid != 0 && !child.quiescing; };
+  return static_cast<int>(std::ranges::count_if(records, serves));
+}
 
 /// This child's process record and worker slots in httpd's scoreboard, and its lifeline to the parent.
 class ScoreboardImage final : public mpm::Scoreboard {

@@ -8,19 +8,21 @@
 namespace mpm {
 
 /// How many workers should run before one more is woken. Two cores can run two threads: waking a third for a
-/// request that takes 20 microseconds costs more than the request. The children share the processors: while
-/// work is taken up all the time, each child runs as many workers as its share. When nobody has taken work
-/// for a quantum, those who run have long pieces of it, and there may be as many as processors; so, too, one
-/// more each time that work has waited for as long as is patient, since the others may have nothing to do.
+/// request that takes 20 microseconds costs more than the request.
 ///
-/// A worker that has held its work for a quantum and waits for something (a proxy, a disk, a program) is
-/// blocked, and others are woken in its place: two for each that is found so, because where one request
-/// blocks the next one often does. A worker that wants a processor still runs, or is made to wait by others
-/// that do, and one more would only make that worse; but when nobody has taken work for as long as is
-/// patient, one more is woken all the same. When nobody runs and work has waited for a quantum, that is a
+/// The children share the processors, and each child runs as many workers as its share. A worker that has
+/// held its work for a quantum no longer counts against the share. If it wants a processor it *computes*: one
+/// more may run beside it, up to as many as there are processors. If not, it is *blocked*, on a proxy, a
+/// disk, a program, and others are woken in its place: two for each that is found so, because where one
+/// request blocks the next one often does. When nobody runs and work has waited for a quantum, that is a
 /// stall: the backlog is handed to as many sleepers at once, and the target rises, so that the next wave
-/// finds it high; without stalls it falls back by half each decay time. Not synchronised: it lives in the
-/// work queue, under its lock.
+/// finds it high; without stalls it falls back by half each decay time.
+///
+/// When work has waited for as long as is patient, one more is woken each such time all the same, if there
+/// are processors beyond the share, which the other children may not need, or if nobody has taken work for as
+/// long.
+///
+/// Not synchronised: it lives in the work queue, under its lock.
 class ConcurrencyTarget {
  public:
   static constexpr Duration quantum = std::chrono::milliseconds{1};
@@ -31,6 +33,7 @@ class ConcurrencyTarget {
   struct Scene {
     int waiting;        ///< pieces of work that nobody has taken or been called for
     int running;        ///< workers that have work, or were woken for it, and are not blocked
+    int computing = 0;  ///< of the running, those that have held their work for a quantum
     int blocked;        ///< workers that have held their work for a quantum without wanting a processor
     int sleeping;       ///< workers without work
     Duration waited{};  ///< how long the oldest of the work has waited
@@ -40,51 +43,59 @@ class ConcurrencyTarget {
   explicit constexpr ConcurrencyTarget(int processors) noexcept
       : processors_(std::max(2, processors)), share_(processors_) {}
 
-  /// So many children share the processors from now on, this one among them.
+  /// So many children share the processors from now on; fewer than one is one.
   constexpr void share_among(int children) noexcept {
     const int sharers = std::max(1, children);
     share_ = (processors_ + sharers - 1) / sharers;
   }
 
-  /// Do as many run as there are processors for?
-  [[nodiscard]] constexpr bool reached(const Scene& scene) const noexcept {
-    return scene.running >= room(scene);
+  /// May the workers look for what becomes ready next, instead of the listener? Not while nothing waits and a
+  /// processor may be free: a worker that runs out of work would look in vain, and have to wake the listener.
+  [[nodiscard]] constexpr bool may_look_themselves(const Scene& scene, Instant now) const noexcept {
+    return scene.running >= (scene.waiting > 0 ? target(scene, now) : std::max(processors_, raised(now)));
   }
 
   /// How many sleepers to wake when work has just been queued.
   [[nodiscard]] constexpr int to_wake(const Scene& scene, Instant now) const noexcept {
-    const int target = std::max(room(scene), raised(now));
-    return std::clamp(std::min(scene.waiting, target - scene.running), 0, scene.sleeping);
+    return std::clamp(std::min(scene.waiting, target(scene, now) - scene.running), 0, scene.sleeping);
   }
 
   /// How many sleepers to wake after a look at who is blocked has found `newly_blocked` of them; a stall
   /// raises the target.
   constexpr int relieve(const Scene& scene, int newly_blocked, Instant now) noexcept {
     const int helpful = std::min(scene.waiting, scene.sleeping);
-    if (scene.running == 0 && scene.waited >= quantum && helpful > 0) {
+    if (helpful <= 0) return 0;
+    if (scene.running == 0 && scene.waited >= quantum) {
       raised_ = std::max(raised(now), scene.blocked + helpful);
       raised_at_ = now;
       return helpful;
     }
-    const int replacements = std::max(to_wake(scene, now), 2 * newly_blocked);
-    const bool one_may_help = scene.running < processors_ || scene.since_last_taken >= patience;
-    return std::min(helpful, std::max(replacements, scene.waited >= patience && one_may_help ? 1 : 0));
+    const int in_place_of_others = std::max(to_wake(scene, now), 2 * newly_blocked);
+    const int out_of_patience = is_out_of_patience(scene, now) ? 1 : 0;
+    return std::min(helpful, std::max(in_place_of_others, out_of_patience));
   }
 
  private:
-  [[nodiscard]] constexpr int room(const Scene& scene) const noexcept {
-    return scene.since_last_taken < quantum ? share_ : processors_;
+  [[nodiscard]] constexpr int target(const Scene& scene, Instant now) const noexcept {
+    return std::max(std::min(processors_, share_ + scene.computing), raised(now));
   }
   [[nodiscard]] constexpr int raised(Instant now) const noexcept {
     // Not below 0: a caller that was preempted after it read the clock may come with a time before the raise.
     const auto halvings = std::clamp<Duration::rep>((now - raised_at_) / decay, 0, 30);
     return raised_ >> halvings;
   }
+  constexpr bool is_out_of_patience(const Scene& scene, Instant now) noexcept {
+    const bool one_may_help = scene.running < processors_ || scene.since_last_taken >= patience;
+    if (!one_may_help || scene.waited < patience || now - last_resort_ < patience) return false;
+    last_resort_ = now;
+    return true;
+  }
 
   int processors_;
   int share_;
   int raised_ = 0;
   Instant raised_at_{};
+  Instant last_resort_{};  // when one was last woken out of patience
 };
 
 }  // namespace mpm

@@ -34,8 +34,8 @@ class Scoreboard {
   /// Shortage it does better not to replace it at once.
   virtual void show_quiescing(Reason reason) noexcept = 0;
 
-  /// How many children of the server are not on their way out, this one among them. Reads every process
-  /// record.
+  /// How many children of the server are not on their way out, this one too unless it is, or unless the
+  /// control process has yet to enter it. Reads every process record.
   [[nodiscard]] virtual int children_serving() const noexcept = 0;
 
  protected:

@@ -1,6 +1,5 @@
-#include "child_parts.hpp"
+#include "lanes_parts.hpp"
 
-#include "child/lanes.hpp"
 #include "mpm/policy/poll_wait.hpp"
 
 #include <algorithm>
@@ -52,21 +51,11 @@ struct AWaveOfRequests : ChildParts {
   void listen() {
     while (lanes.relieve_at()) relieve_once();
   }
-  /// The listener looks who is blocked.
-  int look() {
-    int blocked = 0;
-    Suspects suspects;
-    do {
-      suspects = lanes.suspects(clock.now());
-      for (Suspects::Suspect& one : suspects)
-        one.wants_processor = one.thread < computing || one.thread == computing_alone;
-      blocked += lanes.judge(suspects, clock.now());
-    } while (suspects.full());
-    return blocked;
-  }
   void relieve_once() {
     clock.advance(*poll_wait(clock.now(), lanes.relieve_at()));
-    const int blocked = look();
+    const int blocked = look(lanes, clock.now(), [this](ThreadId thread) {
+      return thread < computing || thread == computing_alone;
+    });
     Calls calls;
     lanes.relieve(blocked, clock.now(), calls);
     start_those_called();

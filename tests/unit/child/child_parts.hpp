@@ -1,8 +1,10 @@
 #pragma once
 
 #include "child/acceptor.hpp"
+#include "child/connection_driver.hpp"
 #include "child/departures.hpp"
 #include "child/dispatcher.hpp"
+#include "child/listener.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
 #include "child/timers.hpp"
@@ -58,6 +60,19 @@ struct ChildParts : testing::Test {
     return host;
   }
 
+  Listener::Surroundings around_listener(Farewell& farewell) {
+    return {.watch = watch,
+            .dispatcher = dispatcher,
+            .lot = lot,
+            .queue = queue,
+            .acceptor = acceptor,
+            .ledger = ledger,
+            .scoreboard = scoreboard,
+            .stopper = stopper,
+            .clock = clock,
+            .farewell = farewell};
+  }
+
   static constexpr WorkerSlot slot{.process_slot = 1, .thread_slot = 2, .thread = nullptr};
 
   const Pretend as;
@@ -103,6 +118,8 @@ struct ChildParts : testing::Test {
                          .journal = journal,
                          .clock = clock}};
   Watch watch{dispatcher};
+  ConnectionDriver driver{
+      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
 };
 
 }  // namespace mpm

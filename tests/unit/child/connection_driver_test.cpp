@@ -23,8 +23,6 @@ struct AConnectionDriver : ChildParts {
   bool parked(const FakeHost& host) { return poller.watches(host.fake_socket); }
 
   InHand hand;
-  ConnectionDriver driver{
-      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
 };
 
 TEST_F(AConnectionDriver, OpensANewConnectionAndServesItsFirstRequest) {

@@ -11,6 +11,19 @@
 
 namespace mpm {
 
+/// The listener looks who is blocked; `wants` says of a thread whether it wants a processor.
+template <class Wants>
+int look(Lanes& lanes, Instant now, Wants&& wants) {
+  int blocked = 0;
+  Suspects suspects;
+  do {
+    suspects = lanes.suspects(now);
+    for (Suspects::Suspect& one : suspects) one.wants_processor = wants(one.thread);
+    blocked += lanes.judge(suspects, now);
+  } while (suspects.full());
+  return blocked;
+}
+
 /// The lanes on their own; the test plays the queue, the listener and the workers.
 struct LanesOfWork : ChildParts {
   ~LanesOfWork() override {
@@ -59,9 +72,8 @@ struct LanesOfWork : ChildParts {
   }
   int relieve() {
     const int before = lanes.sleeping();
-    Suspects suspects = lanes.suspects(clock.now());
-    for (Suspects::Suspect& one : suspects) one.wants_processor = wanting.contains(one.thread);
-    const int blocked = lanes.judge(suspects, clock.now());
+    const int blocked =
+        look(lanes, clock.now(), [this](ThreadId thread) { return wanting.contains(thread); });
     Calls calls;
     lanes.relieve(blocked, clock.now(), calls);
     return before - lanes.sleeping();

@@ -72,7 +72,7 @@ TEST_F(LanesOfWork, CallNobodyInPlaceOfAWorkerThatWantsAProcessor) {
   wanting = {2, 3};
   clock.advance(9ms);
   EXPECT_EQ(relieve(), 0);
-  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum) << "it is looked at again";
+  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum) << "they are looked at again";
   wanting = {};
   clock.advance(ConcurrencyTarget::quantum);
   EXPECT_EQ(relieve(), 1);
@@ -95,6 +95,37 @@ TEST_F(LanesOfWork, TakeNobodyForBlockedWhoHasGoneOnSinceItWasLookedAt) {
   EXPECT_TRUE(busy()) << "the other one runs";
 }
 
+TEST_F(LanesOfWork, NeedNoReliefWhileSomebodyHasBeenCalledForAllThatWaits) {
+  for (int i = 0; i < 2; ++i) sleeper();
+  add();
+  EXPECT_EQ(call_for_new_work(), 1);
+  EXPECT_EQ(lanes.relieve_at(), std::nullopt);
+  add();
+  add();
+  EXPECT_NE(lanes.relieve_at(), std::nullopt);
+}
+
+TEST_F(LanesOfWork, MakeRoomBesideAWorkerThatComputesInAChildWithOneProcessor) {
+  lanes.share_among(2);
+  for (int i = 0; i < 2; ++i) sleeper();
+  for (int i = 0; i < 2; ++i) add();
+  take(worker());
+  wanting = {3};
+  EXPECT_EQ(call_for_new_work(), 0);
+  clock.advance(ConcurrencyTarget::quantum);
+  EXPECT_EQ(relieve(), 1);
+}
+
+TEST_F(LanesOfWork, AreBusyUntilTheNextLookAlsoWhileNobodySleeps) {
+  lanes.share_among(2);
+  add();
+  add();
+  take(worker());
+  EXPECT_TRUE(busy());
+  clock.advance(900us);
+  EXPECT_EQ(lanes.busy_for(clock.now()), 100us) << "then there may be room beside it";
+}
+
 TEST_F(LanesOfWork, AreBusyWhileEveryProcessorHasAWorkerToRun) {
   EXPECT_FALSE(busy());
   worker();
@@ -108,19 +139,17 @@ TEST_F(LanesOfWork, AreBusyWhileEveryProcessorHasAWorkerToRun) {
 TEST_F(LanesOfWork, AreNotBusyWithWorkersThatAreBlocked) {
   for (int i = 0; i < 2; ++i) add();
   for (int i = 0; i < 2; ++i) take(worker());
-  clock.advance(ConcurrencyTarget::quantum);
+  clock.advance(ConcurrencyTarget::quantum - 1us);
   EXPECT_TRUE(busy()) << "nobody has looked yet";
+  clock.advance(1us);
   relieve();
   EXPECT_FALSE(busy());
 }
 
-TEST_F(LanesOfWork, AreBusyForAQuantumOrUntilTheNextLook) {
+TEST_F(LanesOfWork, AreBusyForAQuantumSinceOneTookItsWork) {
   for (int i = 0; i < 2; ++i) add();
   for (int i = 0; i < 2; ++i) take(worker());
   clock.advance(300us);
-  EXPECT_EQ(lanes.busy_for(clock.now()), ConcurrencyTarget::quantum);
-  sleeper();
-  add();
   EXPECT_EQ(lanes.busy_for(clock.now()), ConcurrencyTarget::quantum - 300us);
   clock.advance(1h);
   EXPECT_EQ(lanes.busy_for(clock.now()), 0us) << "the look is overdue";

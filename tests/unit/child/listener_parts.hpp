@@ -2,8 +2,6 @@
 
 #include "child_parts.hpp"
 
-#include "child/listener.hpp"
-
 #include <deque>
 #include <functional>
 #include <optional>
@@ -75,19 +73,8 @@ struct AListener : ChildParts, Farewell {
   std::deque<std::function<void()>> meanwhile;
   std::vector<Longest> slept;
   std::vector<std::unique_ptr<Bench>> benches;
-  std::vector<WorkQueue::Taken> held;  ///< what workers have in hand
   int farewells = 0;
-  Listener listener{{.watch = watch,
-                     .dispatcher = dispatcher,
-                     .lot = lot,
-                     .queue = queue,
-                     .acceptor = acceptor,
-                     .ledger = ledger,
-                     .scoreboard = scoreboard,
-                     .stopper = stopper,
-                     .clock = clock,
-                     .farewell = *this},
-                    4};
+  Listener listener{around_listener(*this), 4};
 };
 
 }  // namespace mpm

@@ -1,6 +1,5 @@
 #include "child_parts.hpp"
 
-#include "child/listener.hpp"
 #include "fakes/table_names.hpp"
 #include "fakes/wild_host.hpp"
 
@@ -116,19 +115,7 @@ class Simulation : public ChildParts, public Farewell {
   const CallAfter call_after = [this](Duration after, Timer::Callback callback, void* baton) {
     timers.add(std::make_unique<Timer>(callback, baton), clock.now() + after);
   };
-  ConnectionDriver driver{
-      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
-  Listener listener{{.watch = watch,
-                     .dispatcher = dispatcher,
-                     .lot = lot,
-                     .queue = queue,
-                     .acceptor = acceptor,
-                     .ledger = ledger,
-                     .scoreboard = scoreboard,
-                     .stopper = stopper,
-                     .clock = clock,
-                     .farewell = *this},
-                    1};
+  Listener listener{around_listener(*this), 1};
   Bench bench;
   InHand hand;
   long steps = 0;

@@ -27,11 +27,20 @@ struct AWorker : ChildParts, Farewell {
         clock.now());
   }
   void run() { worker.run(self); }
+  WorkerStatus shown_while_it_serves() {
+    WorkerStatus during = WorkerStatus::Dead;
+    FakeHost& host = client();
+    host.during_process = [&] {
+      during = shown();
+      stopper.raise(StopStage::Forced);
+    };
+    push(host);
+    run();
+    return during;
+  }
 
   NativeThread self;
   std::atomic<int> farewells{0};
-  ConnectionDriver driver{
-      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
   Worker::Surroundings shared{.queue = queue,
                               .watch = watch,
                               .driver = driver,
@@ -44,31 +53,15 @@ struct AWorker : ChildParts, Farewell {
 };
 
 TEST_F(AWorker, SignsInShowsWhatItIsAndSaysFarewell) {
-  WorkerStatus during = WorkerStatus::Dead;
-  FakeHost& host = client();
-  host.during_process = [&] {
-    during = shown();
-    stopper.raise(StopStage::Forced);
-  };
-  push(host);
-  run();
+  EXPECT_EQ(shown_while_it_serves(), WorkerStatus::Ready);
   EXPECT_EQ(scoreboard.signed_in[slot.thread_slot], 1);
-  EXPECT_EQ(during, WorkerStatus::Ready);
   EXPECT_EQ(shown(), WorkerStatus::Dead);
   EXPECT_EQ(farewells, 1);
 }
 
 TEST_F(AWorker, ShowsThatTheChildIsLeaving) {
-  WorkerStatus during = WorkerStatus::Dead;
-  FakeHost& host = client();
-  host.during_process = [&] {
-    during = shown();
-    stopper.raise(StopStage::Forced);
-  };
-  push(host);
   stopper.raise(StopStage::Graceful);
-  run();
-  EXPECT_EQ(during, WorkerStatus::Leaving);
+  EXPECT_EQ(shown_while_it_serves(), WorkerStatus::Leaving);
 }
 
 TEST_F(AWorker, DrivesAConnectionInItsOwnSlot) {
@@ -103,7 +96,10 @@ TEST_F(AWorker, StandsInForAListenerThatRestsAndCallsItBackBeforeItSleeps) {
   poller.make_ready(host.fake_socket, Sense::Readable);
   host.during_process = [&] { poller.make_unready(host.fake_socket, Sense::Readable); };
   std::thread listener([this] { watch.rest(1h); });
-  await([this] { return watch.free(); });
+  await([this] {
+    watch.stand_in(as.worker);
+    return !queue.empty();  // so the listener rests
+  });
   std::thread thread([this] { run(); });
   listener.join();
   EXPECT_THAT(host.calls, Contains("process"));

@@ -26,32 +26,27 @@ TEST(ConcurrencyTarget, IsAtLeastTwo) {
 }
 
 TEST(TheProcessors, AreSharedByTheChildren) {
-  ConcurrencyTarget eight(8);
-  eight.share_among(2);
-  EXPECT_EQ(target_of(eight, noon), 4);
-  eight.share_among(3);
-  EXPECT_EQ(target_of(eight, noon), 3) << "rounded up";
-  eight.share_among(1);
-  EXPECT_EQ(target_of(eight, noon), 8);
+  const auto share = [](int processors, int children) {
+    ConcurrencyTarget target(processors);
+    target.share_among(children);
+    return target_of(target, noon);
+  };
+  EXPECT_EQ(share(8, 1), 8);
+  EXPECT_EQ(share(8, 2), 4);
+  EXPECT_EQ(share(8, 3), 3) << "rounded up";
+  EXPECT_EQ(share(2, 100), 1) << "each child has one worker";
+  EXPECT_EQ(share(2, 0), 2) << "the scoreboard does not show this child";
 }
 
-TEST(TheProcessors, LeaveOneWorkerToEachChildHoweverManyThereAre) {
-  ConcurrencyTarget two(2);
-  two.share_among(100);
-  EXPECT_EQ(target_of(two, noon), 1);
-  two.share_among(0);
-  EXPECT_EQ(target_of(two, noon), 2) << "a scoreboard that does not show this child";
-}
-
-TEST(TheProcessors, AreAllTheirsWhoHaveLongPiecesOfWork) {
+TEST(TheProcessors, LeaveRoomBesideThoseThatCompute) {
   ConcurrencyTarget four(4);
   four.share_among(4);
-  Scene scene{.waiting = 10, .running = 1, .blocked = 0, .sleeping = 10, .since_last_taken = 999us};
+  Scene scene{.waiting = 10, .running = 1, .computing = 0, .blocked = 0, .sleeping = 10};
   EXPECT_EQ(four.to_wake(scene, noon), 0);
-  EXPECT_TRUE(four.reached(scene));
-  scene.since_last_taken = ConcurrencyTarget::quantum;
-  EXPECT_EQ(four.to_wake(scene, noon), 3);
-  EXPECT_FALSE(four.reached(scene));
+  scene.computing = 1;
+  EXPECT_EQ(four.to_wake(scene, noon), 1);
+  scene.running = scene.computing = 4;
+  EXPECT_EQ(four.to_wake(scene, noon), 0) << "there are no more";
 }
 
 TEST(TheProcessors, AreTakenOneByOneFromOtherChildrenWhileWorkWaitsTooLong) {
@@ -61,8 +56,10 @@ TEST(TheProcessors, AreTakenOneByOneFromOtherChildrenWhileWorkWaitsTooLong) {
   EXPECT_EQ(four.relieve(scene, 0, noon), 0);
   scene.waited = ConcurrencyTarget::patience;
   EXPECT_EQ(four.relieve(scene, 0, noon), 1);
+  EXPECT_EQ(four.relieve(scene, 0, noon + 9999us), 0) << "one each time";
+  EXPECT_EQ(four.relieve(scene, 0, noon + 10ms), 1);
   scene.running = 4;
-  EXPECT_EQ(four.relieve(scene, 0, noon), 0) << "there are no more";
+  EXPECT_EQ(four.relieve(scene, 0, noon + 1s), 0) << "there are no more";
 }
 
 TEST(NewWork, WakesOneSleeperForOnePiece) {
@@ -120,6 +117,8 @@ TEST(WorkThatHasWaited, WakesOneMoreWhenNobodyHasGoneOnForTooLong) {
   const Scene stuck{
       .waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = patience};
   EXPECT_EQ(two.relieve(stuck, 0, noon), 1);
+  EXPECT_EQ(two.relieve(stuck, 0, noon + patience - 1us), 0) << "one each time";
+  EXPECT_EQ(two.relieve(stuck, 0, noon + patience), 1);
   EXPECT_EQ(target_of(two, noon), 2) << "that is no stall";
 }
 
@@ -145,11 +144,19 @@ TEST(AStall, RaisesNothingWhenNobodySleeps) {
   EXPECT_EQ(target_of(two, noon), 2);
 }
 
-TEST(TheProcessors, AreBusyWhenEachHasAWorker) {
+TEST(Workers, MayLookThemselvesWhenEachProcessorHasOne) {
   const ConcurrencyTarget four(4);
-  EXPECT_FALSE(four.reached({.waiting = 0, .running = 3, .blocked = 9, .sleeping = 9}));
-  EXPECT_TRUE(four.reached({.waiting = 0, .running = 4, .blocked = 9, .sleeping = 9}));
-  EXPECT_TRUE(four.reached({.waiting = 0, .running = 5, .blocked = 9, .sleeping = 9}));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 3, .blocked = 9, .sleeping = 9}, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 4, .blocked = 9, .sleeping = 9}, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 5, .blocked = 9, .sleeping = 9}, noon));
+}
+
+TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndWorkWaits) {
+  ConcurrencyTarget four(4);
+  four.share_among(2);
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 2, .blocked = 0, .sleeping = 9}, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 1, .running = 2, .blocked = 0, .sleeping = 9}, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 1, .running = 1, .blocked = 0, .sleeping = 9}, noon));
 }
 
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
@@ -169,6 +176,13 @@ TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
   two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(target_of(two, noon), 64);
   EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .blocked = 0, .sleeping = 64}, noon + 50ms), 64);
+}
+
+TEST(AStall, MakesRoomForMoreThanTheProcessors) {
+  ConcurrencyTarget two(2);
+  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  EXPECT_FALSE(two.may_look_themselves({.waiting = 0, .running = 63, .blocked = 0, .sleeping = 1}, noon));
+  EXPECT_TRUE(two.may_look_themselves({.waiting = 0, .running = 64, .blocked = 0, .sleeping = 0}, noon));
 }
 
 TEST(AStall, NeverLowersTheTarget) {
