@@ -23,12 +23,13 @@ class Bench {
 
  private:
   friend class Lanes;
-  enum class Row { None, Sleeping, Running, Computing, Blocked };
+  enum class Row { None, Sleeping, Running, Computing, Aside };
 
   Link<Bench> in_row_;
   Row row_ = Row::None;
   ThreadId thread_ = 0;
-  Instant since_{};  // when it took its work, was called, or was last seen to want a processor
+  Instant begun_{};  // when it took its work or was called
+  Instant since_{};  // the same, or when it was last seen to want a processor
   bool called_ = false;
 };
 
@@ -48,7 +49,7 @@ class Calls {
   std::size_t count_ = 0;
 };
 
-/// Workers that have had their work for a quantum: those that do not want a processor are blocked.
+/// Workers to look at: those that do not want a processor are blocked.
 class Suspects {
  public:
   struct Suspect {

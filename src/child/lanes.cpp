@@ -7,6 +7,10 @@
 namespace mpm {
 namespace {
 
+/// How often the worker that has had its work longest is looked at before its quantum is over, until one such
+/// is found blocked: then each quantum.
+constexpr Duration between_samples = 4 * ConcurrencyTarget::quantum;
+
 bool ends(const Connection& connection) noexcept {
   return connection.pending == Event::Expired || connection.pending == Event::Evicted ||
          connection.state() == State::Lingering;
@@ -33,7 +37,6 @@ void Lanes::add(TimerPtr timer, Instant now) noexcept {
 std::optional<Work> Lanes::take(Bench& bench, Instant now) noexcept {
   std::optional<Work> work = next();
   if (!work) return work;
-  last_taken_ = now;
   move(bench, Bench::Row::Running, now);
   if (ConnectionPtr* const connection = std::get_if<ConnectionPtr>(&*work)) (*connection)->taken = now;
   return work;
@@ -72,13 +75,19 @@ void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
   call(target_.to_wake(scene(now), now), now, calls);
 }
 
-Suspects Lanes::suspects(Instant now) const noexcept {
+Suspects Lanes::suspects(Instant now) noexcept {
   Suspects found;
   for (const Row* const row : {&running_, &computing_}) {
     for (Bench* bench = row->front(); bench && !found.full(); bench = row->after(*bench)) {
       if (bench->since_ + ConcurrencyTarget::quantum > now) break;
       found.add({.bench = bench, .since = bench->since_, .thread = bench->thread_});
     }
+  }
+  if (found.empty() && needs_relief() && now >= next_sample_) {
+    next_sample_ = now + between_samples;
+    Bench* const longest = running_.front();
+    if (longest && !longest->called_)
+      found.add({.bench = longest, .since = longest->since_, .thread = longest->thread_});
   }
   return found;
 }
@@ -90,8 +99,15 @@ int Lanes::judge(const Suspects& suspects, Instant now) noexcept {
     // It may have gone on with other work since it was looked at.
     const bool had_it = bench.row_ == Bench::Row::Running || bench.row_ == Bench::Row::Computing;
     if (!had_it || bench.since_ != one.since) continue;
-    move(bench, one.wants_processor ? Bench::Row::Computing : Bench::Row::Blocked, now);
-    if (!one.wants_processor) ++blocked;
+    if (!one.wants_processor) {
+      move(bench, Bench::Row::Aside, now);
+      next_sample_ = now + ConcurrencyTarget::quantum;
+      ++blocked;
+    } else if (now - bench.begun_ >= ConcurrencyTarget::patience) {
+      move(bench, Bench::Row::Aside, now);
+    } else if (now - bench.begun_ >= ConcurrencyTarget::quantum) {
+      move(bench, Bench::Row::Computing, now);
+    }
   }
   return blocked;
 }
@@ -111,7 +127,7 @@ void Lanes::call(int count, Instant now, Calls& calls) noexcept {
 }
 
 std::optional<Instant> Lanes::relieve_at() const noexcept {
-  if (sleeping_.empty() || waiting() <= called_) return std::nullopt;
+  if (!needs_relief()) return std::nullopt;
   // While somebody runs, the earliest news is that the one who has run longest is blocked, or computes.
   if (const std::optional<Instant> look = next_look()) return look;
   return *oldest() + ConcurrencyTarget::quantum;
@@ -121,6 +137,8 @@ Duration Lanes::busy_for(Instant now) const noexcept {
   if (!target_.may_look_themselves(scene(now), now)) return Duration{};
   return std::clamp(next_look().value_or(now) - now, Duration{}, ConcurrencyTarget::quantum);
 }
+
+bool Lanes::needs_relief() const noexcept { return !sleeping_.empty() && waiting() > called_; }
 
 std::optional<Instant> Lanes::next_look() const noexcept {
   std::optional<Instant> longest;
@@ -144,8 +162,8 @@ Lanes::Row* Lanes::row_of(Bench::Row row) noexcept {
       return &running_;
     case Bench::Row::Computing:
       return &computing_;
-    case Bench::Row::Blocked:
-      return &blocked_;
+    case Bench::Row::Aside:
+      return &aside_;
     case Bench::Row::None:
       break;
   }
@@ -157,16 +175,16 @@ void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
   if (Row* const row = row_of(to)) row->push_back(bench);
   bench.row_ = to;
   bench.since_ = now;
+  if (to == Bench::Row::Running) bench.begun_ = now;
 }
 
 ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
   return {.waiting = std::max(0, waiting() - called_),
           .running = static_cast<int>(running_.size() + computing_.size()),
           .computing = static_cast<int>(computing_.size()),
-          .blocked = static_cast<int>(blocked_.size()),
+          .aside = static_cast<int>(aside_.size()),
           .sleeping = sleeping(),
-          .waited = now - oldest().value_or(now),
-          .since_last_taken = now - last_taken_};
+          .waited = now - oldest().value_or(now)};
 }
 
 Lanes::Lane* Lanes::next_lane() noexcept {

@@ -53,10 +53,11 @@ class Lanes {
   void share_among(int children) noexcept { target_.share_among(children); }
   /// Calls as many sleepers as ought to run for the work that has just been queued.
   void call_for_new_work(Instant now, Calls& calls) noexcept;
-  /// Workers that have had their work for a quantum, as many as fit.
-  [[nodiscard]] Suspects suspects(Instant now) const noexcept;
-  /// What was found out about them: from now on those that want a processor compute, the others are blocked.
-  /// How many the others are.
+  /// Workers that have had their work for a quantum, as many as fit. While work waits, now and then the one
+  /// that has had it longest as well: requests that block for less than that would never be seen to.
+  [[nodiscard]] Suspects suspects(Instant now) noexcept;
+  /// What was found out about them: those that want no processor are blocked, and count no more, nor do those
+  /// that have computed for as long as is patient. How many were blocked.
   int judge(const Suspects& suspects, Instant now) noexcept;
   /// Calls sleepers in place of the `newly_blocked`, and for work that has waited too long.
   void relieve(int newly_blocked, Instant now, Calls& calls) noexcept;
@@ -85,6 +86,8 @@ class Lanes {
   [[nodiscard]] Row* row_of(Bench::Row row) noexcept;
   void move(Bench& bench, Bench::Row to, Instant now) noexcept;
   [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) const noexcept;
+  /// Does work wait that nobody was called for, and might somebody be?
+  [[nodiscard]] bool needs_relief() const noexcept;
   /// When the worker that has run longest since it was looked at will have done so for a quantum.
   [[nodiscard]] std::optional<Instant> next_look() const noexcept;
   [[nodiscard]] Lane* next_lane() noexcept;
@@ -97,11 +100,11 @@ class Lanes {
   // By since_, but for what a look or a call back-dates by less than a turn of the listener.
   Row running_;
   Row computing_;
-  Row blocked_;
+  Row aside_;
   int workers_ = 0;
   int called_ = 0;
   bool closed_ = false;
-  Instant last_taken_{};
+  Instant next_sample_{};
   ConcurrencyTarget target_;
 };
 

@@ -107,7 +107,7 @@ int WorkQueue::look_who_is_blocked(Instant now) noexcept {
   int blocked = 0;
   Suspects suspects;
   do {
-    suspects = lanes_.with([now](const Lanes& lanes) { return lanes.suspects(now); });
+    suspects = lanes_.with([now](Lanes& lanes) { return lanes.suspects(now); });
     if (suspects.empty()) break;
     // Not under the lock: the kernel is asked.
     for (Suspects::Suspect& one : suspects) one.wants_processor = threads_.wants_processor(one.thread);

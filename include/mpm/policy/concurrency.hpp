@@ -12,15 +12,15 @@ namespace mpm {
 ///
 /// The children share the processors, and each child runs as many workers as its share. A worker that has
 /// held its work for a quantum no longer counts against the share. If it wants a processor it *computes*: one
-/// more may run beside it, up to as many as there are processors. If not, it is *blocked*, on a proxy, a
-/// disk, a program, and others are woken in its place: two for each that is found so, because where one
-/// request blocks the next one often does. When nobody runs and work has waited for a quantum, that is a
-/// stall: the backlog is handed to as many sleepers at once, and the target rises, so that the next wave
-/// finds it high; without stalls it falls back by half each decay time.
+/// more may run beside it, up to as many as there are processors, and when it has held its work for as long
+/// as is patient it does not count at all. If it wants none it is *blocked*, on a proxy, a disk, a program,
+/// and others are woken in its place: two for each that is found so, because where one request blocks the
+/// next one often does. When nobody runs and work has waited for a quantum, that is a stall: the backlog is
+/// handed to as many sleepers at once, and the target rises, so that the next wave finds it high; without
+/// stalls it falls back by half each decay time.
 ///
-/// When work has waited for as long as is patient, one more is woken each such time all the same, if there
-/// are processors beyond the share, which the other children may not need, or if nobody has taken work for as
-/// long.
+/// When work has waited for as long as is patient, one more is woken each such time, up to as many as there
+/// are processors: the other children may not need theirs.
 ///
 /// Not synchronised: it lives in the work queue, under its lock.
 class ConcurrencyTarget {
@@ -34,10 +34,9 @@ class ConcurrencyTarget {
     int waiting;        ///< pieces of work that nobody has taken or been called for
     int running;        ///< workers that have work, or were woken for it, and are not blocked
     int computing = 0;  ///< of the running, those that have held their work for a quantum
-    int blocked;        ///< workers that have held their work for a quantum without wanting a processor
+    int aside;          ///< workers that have work and do not count: blocked, or at it for long
     int sleeping;       ///< workers without work
     Duration waited{};  ///< how long the oldest of the work has waited
-    Duration since_last_taken{};  ///< how long nobody has taken work
   };
 
   explicit constexpr ConcurrencyTarget(int processors) noexcept
@@ -66,7 +65,7 @@ class ConcurrencyTarget {
     const int helpful = std::min(scene.waiting, scene.sleeping);
     if (helpful <= 0) return 0;
     if (scene.running == 0 && scene.waited >= quantum) {
-      raised_ = std::max(raised(now), scene.blocked + helpful);
+      raised_ = std::max(raised(now), scene.aside + helpful);
       raised_at_ = now;
       return helpful;
     }
@@ -85,8 +84,8 @@ class ConcurrencyTarget {
     return raised_ >> halvings;
   }
   constexpr bool is_out_of_patience(const Scene& scene, Instant now) noexcept {
-    const bool one_may_help = scene.running < processors_ || scene.since_last_taken >= patience;
-    if (!one_may_help || scene.waited < patience || now - last_resort_ < patience) return false;
+    if (scene.running >= processors_ || scene.waited < patience || now - last_resort_ < patience)
+      return false;
     last_resort_ = now;
     return true;
   }

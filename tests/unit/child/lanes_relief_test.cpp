@@ -48,8 +48,10 @@ TEST_F(LanesOfWork, CallNobodyBeforeItIsTimeForRelief) {
   for (int i = 0; i < 3; ++i) add();
   for (int i = 0; i < 2; ++i) take(worker());
   clock.advance(ConcurrencyTarget::quantum - 1us);
+  wanting = {2, 3};
   EXPECT_EQ(relieve(), 0);
   clock.advance(1us);
+  wanting = {};
   EXPECT_EQ(relieve(), 1);
 }
 
@@ -114,6 +116,45 @@ TEST_F(LanesOfWork, MakeRoomBesideAWorkerThatComputesInAChildWithOneProcessor) {
   EXPECT_EQ(call_for_new_work(), 0);
   clock.advance(ConcurrencyTarget::quantum);
   EXPECT_EQ(relieve(), 1);
+}
+
+TEST_F(LanesOfWork, DoNotCountAWorkerThatHasComputedForLong) {
+  for (int i = 0; i < 4; ++i) sleeper();
+  for (int i = 0; i < 4; ++i) add();
+  for (int i = 0; i < 2; ++i) take(worker());
+  wanting = {5, 6};
+  const Instant begun = clock.now();
+  for (; clock.now() < begun + ConcurrencyTarget::patience; clock.advance(ConcurrencyTarget::quantum))
+    EXPECT_EQ(relieve(), 0);
+  EXPECT_EQ(relieve(), 2) << "as if nobody ran";
+}
+
+TEST_F(LanesOfWork, FindOneThatBlocksForLessThanAQuantumByASample) {
+  for (int i = 0; i < 4; ++i) sleeper();
+  for (int i = 0; i < 6; ++i) add();
+  for (int i = 0; i < 2; ++i) take(worker());
+  EXPECT_EQ(relieve(), 2) << "two in place of the one that was looked at";
+  EXPECT_EQ(relieve(), 0) << "one sample at a time";
+  clock.advance(ConcurrencyTarget::quantum - 1us);
+  EXPECT_EQ(lanes.suspects(clock.now()).size(), 0U);
+}
+
+TEST_F(LanesOfWork, SampleNoWorkerThatHasOnlyBeenCalled) {
+  for (int i = 0; i < 2; ++i) sleeper();
+  for (int i = 0; i < 4; ++i) add();
+  EXPECT_EQ(call_for_new_work(), 2);
+  sleeper();
+  EXPECT_EQ(lanes.suspects(clock.now()).size(), 0U);
+}
+
+TEST_F(LanesOfWork, LeaveAWorkerThatASampleFoundAtWorkAsItIs) {
+  lanes.share_among(2);
+  for (int i = 0; i < 2; ++i) sleeper();
+  for (int i = 0; i < 3; ++i) add();
+  take(worker());
+  wanting = {3};
+  EXPECT_EQ(relieve(), 0);
+  EXPECT_EQ(call_for_new_work(), 0) << "it does not compute yet";
 }
 
 TEST_F(LanesOfWork, AreBusyUntilTheNextLookAlsoWhileNobodySleeps) {

@@ -12,7 +12,7 @@ constexpr Instant noon{12h};
 
 /// How many workers run if work never ends and is taken up all the time.
 int target_of(const ConcurrencyTarget& target, Instant now) {
-  return target.to_wake({.waiting = 1000, .running = 0, .blocked = 0, .sleeping = 1000}, now);
+  return target.to_wake({.waiting = 1000, .running = 0, .aside = 0, .sleeping = 1000}, now);
 }
 
 TEST(ConcurrencyTarget, IsTheNumberOfProcessorsAtFirst) {
@@ -41,7 +41,7 @@ TEST(TheProcessors, AreSharedByTheChildren) {
 TEST(TheProcessors, LeaveRoomBesideThoseThatCompute) {
   ConcurrencyTarget four(4);
   four.share_among(4);
-  Scene scene{.waiting = 10, .running = 1, .computing = 0, .blocked = 0, .sleeping = 10};
+  Scene scene{.waiting = 10, .running = 1, .computing = 0, .aside = 0, .sleeping = 10};
   EXPECT_EQ(four.to_wake(scene, noon), 0);
   scene.computing = 1;
   EXPECT_EQ(four.to_wake(scene, noon), 1);
@@ -52,7 +52,7 @@ TEST(TheProcessors, LeaveRoomBesideThoseThatCompute) {
 TEST(TheProcessors, AreTakenOneByOneFromOtherChildrenWhileWorkWaitsTooLong) {
   ConcurrencyTarget four(4);
   four.share_among(4);
-  Scene scene{.waiting = 10, .running = 1, .blocked = 0, .sleeping = 10, .waited = 9999us};
+  Scene scene{.waiting = 10, .running = 1, .aside = 0, .sleeping = 10, .waited = 9999us};
   EXPECT_EQ(four.relieve(scene, 0, noon), 0);
   scene.waited = ConcurrencyTarget::patience;
   EXPECT_EQ(four.relieve(scene, 0, noon), 1);
@@ -64,137 +64,111 @@ TEST(TheProcessors, AreTakenOneByOneFromOtherChildrenWhileWorkWaitsTooLong) {
 
 TEST(NewWork, WakesOneSleeperForOnePiece) {
   const ConcurrencyTarget two(2);
-  EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .blocked = 0, .sleeping = 10}, noon), 1);
+  EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .aside = 0, .sleeping = 10}, noon), 1);
 }
 
 TEST(NewWork, WakesNoMoreThanTheTarget) {
   const ConcurrencyTarget two(2);
-  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 0, .blocked = 0, .sleeping = 60}, noon), 2);
-  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 1, .blocked = 0, .sleeping = 60}, noon), 1);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 0, .aside = 0, .sleeping = 60}, noon), 2);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 1, .aside = 0, .sleeping = 60}, noon), 1);
 }
 
 TEST(NewWork, WakesNobodyWhileEnoughRun) {
   const ConcurrencyTarget two(2);
-  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 2, .blocked = 0, .sleeping = 60}, noon), 0);
-  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 7, .blocked = 0, .sleeping = 60}, noon), 0);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 2, .aside = 0, .sleeping = 60}, noon), 0);
+  EXPECT_EQ(two.to_wake({.waiting = 50, .running = 7, .aside = 0, .sleeping = 60}, noon), 0);
 }
 
 TEST(NewWork, WakesNoMoreThanSleep) {
   const ConcurrencyTarget eight(8);
-  EXPECT_EQ(eight.to_wake({.waiting = 5, .running = 0, .blocked = 0, .sleeping = 3}, noon), 3);
-  EXPECT_EQ(eight.to_wake({.waiting = 5, .running = 0, .blocked = 0, .sleeping = 0}, noon), 0);
+  EXPECT_EQ(eight.to_wake({.waiting = 5, .running = 0, .aside = 0, .sleeping = 3}, noon), 3);
+  EXPECT_EQ(eight.to_wake({.waiting = 5, .running = 0, .aside = 0, .sleeping = 0}, noon), 0);
 }
 
-TEST(NewWork, DoesNotCountBlockedWorkersAsRunning) {
+TEST(NewWork, DoesNotCountThoseAsideAsRunning) {
   const ConcurrencyTarget two(2);
-  EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .blocked = 30, .sleeping = 5}, noon), 1);
+  EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .aside = 30, .sleeping = 5}, noon), 1);
 }
 
 TEST(WorkThatHasWaited, WakesInPlaceOfThoseWhoBlocked) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 1, .sleeping = 60, .waited = 1ms}, 0, noon),
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .aside = 1, .sleeping = 60, .waited = 1ms}, 0, noon),
             1);
   EXPECT_EQ(target_of(two, noon), 2) << "that is no stall";
 }
 
 TEST(WorkThatHasWaited, ForLessThanAQuantumIsNoStall) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(
-      two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 999us}, 0, noon), 2);
+  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 999us}, 0, noon),
+            2);
   EXPECT_EQ(target_of(two, noon), 2);
 }
 
 TEST(WorkThatHasWaited, WakesTwoForEachThatIsFoundBlocked) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 60}, 3, noon), 6);
-  EXPECT_EQ(two.relieve({.waiting = 5, .running = 1, .blocked = 8, .sleeping = 60}, 3, noon), 5);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .blocked = 8, .sleeping = 4}, 3, noon), 4);
-}
-
-TEST(WorkThatHasWaited, WakesOneMoreWhenNobodyHasGoneOnForTooLong) {
-  ConcurrencyTarget two(2);
-  constexpr Duration patience = ConcurrencyTarget::patience;
-  const Scene stuck{
-      .waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = patience};
-  EXPECT_EQ(two.relieve(stuck, 0, noon), 1);
-  EXPECT_EQ(two.relieve(stuck, 0, noon + patience - 1us), 0) << "one each time";
-  EXPECT_EQ(two.relieve(stuck, 0, noon + patience), 1);
-  EXPECT_EQ(target_of(two, noon), 2) << "that is no stall";
-}
-
-TEST(WorkThatHasWaited, IsPatientWhileOthersGoOn) {
-  ConcurrencyTarget two(2);
-  constexpr Duration less = ConcurrencyTarget::patience - 1us;
-  EXPECT_EQ(
-      two.relieve(
-          {.waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = 1s, .since_last_taken = less},
-          0, noon),
-      0);
-  EXPECT_EQ(
-      two.relieve(
-          {.waiting = 9, .running = 2, .blocked = 0, .sleeping = 9, .waited = less, .since_last_taken = 1s},
-          0, noon),
-      0);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .aside = 8, .sleeping = 60}, 3, noon), 6);
+  EXPECT_EQ(two.relieve({.waiting = 5, .running = 1, .aside = 8, .sleeping = 60}, 3, noon), 5);
+  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .aside = 8, .sleeping = 4}, 3, noon), 4);
 }
 
 TEST(AStall, RaisesNothingWhenNobodySleeps) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 1000, .running = 0, .blocked = 64, .sleeping = 0, .waited = 1s}, 0, noon),
+  EXPECT_EQ(two.relieve({.waiting = 1000, .running = 0, .aside = 64, .sleeping = 0, .waited = 1s}, 0, noon),
             0);
   EXPECT_EQ(target_of(two, noon), 2);
 }
 
 TEST(Workers, MayLookThemselvesWhenEachProcessorHasOne) {
   const ConcurrencyTarget four(4);
-  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 3, .blocked = 9, .sleeping = 9}, noon));
-  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 4, .blocked = 9, .sleeping = 9}, noon));
-  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 5, .blocked = 9, .sleeping = 9}, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 3, .aside = 9, .sleeping = 9}, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 4, .aside = 9, .sleeping = 9}, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 5, .aside = 9, .sleeping = 9}, noon));
 }
 
 TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndWorkWaits) {
   ConcurrencyTarget four(4);
   four.share_among(2);
-  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 2, .blocked = 0, .sleeping = 9}, noon));
-  EXPECT_TRUE(four.may_look_themselves({.waiting = 1, .running = 2, .blocked = 0, .sleeping = 9}, noon));
-  EXPECT_FALSE(four.may_look_themselves({.waiting = 1, .running = 1, .blocked = 0, .sleeping = 9}, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 2, .aside = 0, .sleeping = 9}, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 1, .running = 2, .aside = 0, .sleeping = 9}, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 1, .running = 1, .aside = 0, .sleeping = 9}, noon));
 }
 
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
+  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
             62);
 }
 
 TEST(AStall, WakesNoMoreThanSleep) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
+  EXPECT_EQ(two.relieve({.waiting = 100, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
             62);
 }
 
 TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(target_of(two, noon), 64);
-  EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .blocked = 0, .sleeping = 64}, noon + 50ms), 64);
+  EXPECT_EQ(two.to_wake({.waiting = 64, .running = 0, .aside = 0, .sleeping = 64}, noon + 50ms), 64);
 }
 
 TEST(AStall, MakesRoomForMoreThanTheProcessors) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  EXPECT_FALSE(two.may_look_themselves({.waiting = 0, .running = 63, .blocked = 0, .sleeping = 1}, noon));
-  EXPECT_TRUE(two.may_look_themselves({.waiting = 0, .running = 64, .blocked = 0, .sleeping = 0}, noon));
+  two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  EXPECT_FALSE(two.may_look_themselves({.waiting = 0, .running = 63, .aside = 0, .sleeping = 1}, noon));
+  EXPECT_TRUE(two.may_look_themselves({.waiting = 0, .running = 64, .aside = 0, .sleeping = 0}, noon));
 }
 
 TEST(AStall, NeverLowersTheTarget) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  two.relieve({.waiting = 1, .running = 0, .blocked = 3, .sleeping = 60, .waited = 1ms}, 0, noon + 1ms);
+  two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  two.relieve({.waiting = 1, .running = 0, .aside = 3, .sleeping = 60, .waited = 1ms}, 0, noon + 1ms);
   EXPECT_EQ(target_of(two, noon + 1ms), 64);
 }
 
 TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(target_of(two, noon + 99ms), 64);
   EXPECT_EQ(target_of(two, noon + 100ms), 32);
   EXPECT_EQ(target_of(two, noon + 200ms), 16);
@@ -202,7 +176,7 @@ TEST(ARaisedTarget, FallsByHalfEachDecayTime) {
 
 TEST(ARaisedTarget, EndsAtTheProcessors) {
   ConcurrencyTarget four(4);
-  four.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  four.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(target_of(four, noon + 400ms), 4);
   EXPECT_EQ(target_of(four, noon + 24h), 4);
   EXPECT_EQ(target_of(four, Instant::max()), 4);
@@ -212,7 +186,7 @@ TEST(ARaisedTarget, EndsAtTheProcessors) {
 // time.
 TEST(ARaisedTarget, IsNotLessForACallerWhoseClockReadingIsOld) {
   ConcurrencyTarget two(2);
-  two.relieve({.waiting = 62, .running = 0, .blocked = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
+  two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
   EXPECT_EQ(target_of(two, noon - 1ms), 64);
   EXPECT_EQ(target_of(two, noon - 10s), 64);
 }
