@@ -32,7 +32,7 @@ class ConcurrencyTarget {
   /// The workers at one moment.
   struct Scene {
     int waiting;        ///< pieces of work that nobody has taken or been called for
-    int running;        ///< workers that have work, or were woken for it, and are not blocked
+    int running;        ///< workers that have work, or were woken for it, and are not set aside
     int computing = 0;  ///< of the running, those that have held their work for a quantum
     int aside;          ///< workers that have work and do not count: blocked, or at it for long
     int sleeping;       ///< workers without work

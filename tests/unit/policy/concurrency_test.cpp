@@ -90,17 +90,12 @@ TEST(NewWork, DoesNotCountThoseAsideAsRunning) {
   EXPECT_EQ(two.to_wake({.waiting = 1, .running = 0, .aside = 30, .sleeping = 5}, noon), 1);
 }
 
-TEST(WorkThatHasWaited, WakesInPlaceOfThoseWhoBlocked) {
+TEST(WorkThatHasWaited, IsNoStallWhileSomebodyRunsOrForLessThanAQuantum) {
   ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 10, .running = 1, .aside = 1, .sleeping = 60, .waited = 1ms}, 0, noon),
-            1);
-  EXPECT_EQ(target_of(two, noon), 2) << "that is no stall";
-}
-
-TEST(WorkThatHasWaited, ForLessThanAQuantumIsNoStall) {
-  ConcurrencyTarget two(2);
-  EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 999us}, 0, noon),
-            2);
+  const Scene one_runs{.waiting = 10, .running = 1, .aside = 1, .sleeping = 60, .waited = 1ms};
+  EXPECT_EQ(two.relieve(one_runs, 0, noon), 1) << "in place of the one that blocked";
+  const Scene too_early{.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 999us};
+  EXPECT_EQ(two.relieve(too_early, 0, noon), 2);
   EXPECT_EQ(target_of(two, noon), 2);
 }
 
