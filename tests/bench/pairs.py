@@ -11,7 +11,9 @@ a machine that slows down or speeds up favours nobody. Printed are medians, and 
 within one round. Nothing else should run on the machine meanwhile.
 
 Loads: a number is so many keep-alive connections without a pause (1: client and server on a processor each); "new" is
-64 clients with a connection per request; "idle" is the memory of 2000 kept-alive connections after one request each.
+64 clients with a connection per request; "blocking" is 64 connections to a handler that sleeps half a millisecond;
+"beside" is one connection to a server that computes two long requests for each processor meanwhile, whose processor
+time is in the figure; "idle" is the memory of 2000 kept-alive connections after one request each.
 
 "failed" are requests that ended in a closed connection, an error or two seconds of silence. "unaccepted" are clients
 that were still in the listening socket's queue halfway through: a server that is full may look fast because it serves
@@ -38,9 +40,12 @@ import time
 from concurrent import futures
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests/system"))
+from lab.build import built  # noqa: E402
+
 TICKS = os.sysconf("SC_CLK_TCK")
-LOADS = ("1", "16", "64", "512", "1000", "new", "idle")
-NEW_CLIENTS = 64
+LOADS = ("1", "16", "64", "512", "1000", "new", "blocking", "beside", "idle")
+CLIENTS = {"new": 64, "blocking": 64, "beside": 1}
 IDLE_CONNECTIONS = 2000
 
 # Two children, no more and no less: what is measured is how they serve, not how they come and go.
@@ -55,6 +60,7 @@ LoadModule {symbol} {module}
   LoadModule unixd_module {libexec}/mod_unixd.so
 </IfModule>
 LoadModule authz_core_module {libexec}/mod_authz_core.so
+{handlers}
 User www-data
 Group www-data
 ErrorLog {root}/error.log
@@ -79,6 +85,17 @@ DocumentRoot {root}/htdocs
 </Directory>
 """
 
+# For the loads that are not about files; from the system tests.
+HANDLERS = """\
+LoadModule lab_module {lab}
+<Location /sleep>
+  SetHandler lab-sleep
+</Location>
+<Location /spin>
+  SetHandler lab-spin
+</Location>
+"""
+
 # wrk's own report rounds; this says the same in full.
 WRK_SCRIPT = """\
 done = function(summary, latency, requests)
@@ -101,6 +118,10 @@ RATES = (
 )
 COUNTS = ("failed", "unaccepted")  # of which nobody wants to know the ratio
 MEMORY = (("memory", "kB/idle conn", "{:.2f}"),)
+
+
+def clients(load):
+    return CLIENTS[load] if load in CLIENTS else int(load)
 
 
 def metrics(load):
@@ -150,7 +171,7 @@ class Server:
         event = self.name != "worker"
         # With the worker MPM a connection holds a thread for as long as it lives: as many threads as connections show
         # what there is to reach without any hand-off.
-        connections = int(self.load) if self.load.isdigit() else NEW_CLIENTS
+        connections = 0 if self.load == "idle" else clients(self.load)
         threads = 64 if event else max(64, connections // 2 + 8)
         # All idle connections must fit.
         factor = IDLE_CONNECTIONS // 64 if self.load == "idle" else self.options.factor
@@ -160,6 +181,7 @@ class Server:
             symbol="mpm_event_module" if event else "mpm_worker_module",
             module=self.options.modules[self.name],
             libexec=self.options.libexec,
+            handlers=HANDLERS.format(lab=built("mod_lab")) if self.load in ("blocking", "beside") else "",
             threads=threads,
             workers=2 * threads,
             factor=f"AsyncRequestWorkerFactor {factor}" if event else "",
@@ -167,7 +189,10 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/1k.txt"
+        return self.at("/sleep?us=500" if self.load == "blocking" else "/1k.txt")
+
+    def at(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def wait_until_up(self):
         deadline = time.monotonic() + 20
@@ -249,7 +274,7 @@ def fetch(port):
 
 
 def run_wrk(server, seconds):
-    connections = NEW_CLIENTS if server.load == "new" else int(server.load)
+    connections = clients(server.load)
     script = server.root / "result.lua"
     script.write_text(WRK_SCRIPT)
     command = [*apart(server.load, 1), "wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "-s", script]
@@ -266,6 +291,23 @@ def run_wrk(server, seconds):
     if wrk.returncode != 0:
         sys.exit(f"{server.name}: wrk ended with {wrk.returncode}")
     return {**json.loads(said.partition("RESULT ")[2]), "unaccepted": unaccepted}
+
+
+@contextlib.contextmanager
+def computing(server):
+    """While this lasts, the server has two requests for each processor that compute for a second, again and again."""
+    count = 2 * os.cpu_count()
+    command = ["wrk", "-t1", f"-c{count}", "-d1h", "--timeout", "30s", server.at("/spin?ms=1000")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as wrk:
+        try:
+            yield
+        finally:
+            wrk.kill()
+
+
+def measure_beside(server, options):
+    with computing(server):
+        return measure_rate(server, options)
 
 
 def measure_rate(server, options):
@@ -297,9 +339,12 @@ def measure_memory(server, _options):
     return {"memory": (after - before) / IDLE_CONNECTIONS}
 
 
+MEASURES = {"idle": measure_memory, "beside": measure_beside}
+
+
 def measure(options, name, load):
     with Server(options, name, load) as server:
-        return (measure_memory if load == "idle" else measure_rate)(server, options)
+        return MEASURES.get(load, measure_rate)(server, options)
 
 
 def measure_rounds(options, load):
@@ -311,7 +356,7 @@ def measure_rounds(options, load):
         for name in names if number % 2 == 0 else reversed(names):
             results[name] = measure(options, name, load)
             figures = "  ".join(f"{head} {form.format(results[name][key])}" for key, head, form in metrics(load))
-            print(f"  {load:>5}  round {number + 1}/{options.pairs}  {name:<7}{figures}", file=sys.stderr, flush=True)
+            print(f"  {load:>8}  round {number + 1}/{options.pairs}  {name:<7}{figures}", file=sys.stderr, flush=True)
         rounds.append(results)
     return rounds
 
@@ -333,7 +378,7 @@ def table(load, rounds):
             row += [form.format(statistics.median(r[name][key] for r in rounds)),
                     "" if key in COUNTS else ratio(rounds, name, key)]
         rows.append(row)
-    widths = (6, 8, *[width for _ in metrics(load) for width in (13, 7)])
+    widths = (10, 8, *[width for _ in metrics(load) for width in (13, 7)])
     for row in rows:
         left = "".join(cell.ljust(width) for cell, width in zip(row[:2], widths))
         yield (left + "".join(cell.rjust(width) for cell, width in zip(row[2:], widths[2:]))).rstrip()

@@ -1,6 +1,6 @@
 /*
  * Handlers that the system tests need.
- *   lab-sleep         answers after ?ms=N milliseconds in the handler
+ *   lab-sleep         answers after ?ms=N milliseconds, or ?us=N microseconds, in the handler
  *   lab-spin          answers after ?ms=N milliseconds of computing
  *   lab-query         every ap_mpm_query code with its result
  *   lab-short-linger  answers, asks for a short lingering close and closes
@@ -26,6 +26,8 @@ module AP_MODULE_DECLARE_DATA lab_module;
 
 static apr_time_t wanted(request_rec* r) {
   const char* ms = r->args ? strstr(r->args, "ms=") : NULL;
+  const char* us = r->args ? strstr(r->args, "us=") : NULL;
+  if (us) return apr_atoi64(us + 3);
   return ms ? apr_time_from_msec(apr_atoi64(ms + 3)) : 0;
 }
 
