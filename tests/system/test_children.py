@@ -247,7 +247,7 @@ def test_requests_by_the_ten_thousand_on_one_connection_leave_memory_flat(serve)
         rounds(30)
         before = proc.resident_kb(child)
         rounds(120)
-        assert proc.resident_kb(child) - before < patience(400)
+        assert proc.resident_kb(child) - before < 400
 
 
 @pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
@@ -264,7 +264,7 @@ def test_connections_by_the_thousand_leave_memory_and_descriptors_flat(serve):
     memory, descriptors = proc.resident_kb(child), len(proc.descriptors(child))
     connect(2500)
     server.quiet()
-    assert proc.resident_kb(child) - memory < patience(400)
+    assert proc.resident_kb(child) - memory < 400
     assert len(proc.descriptors(child)) == descriptors
 
 

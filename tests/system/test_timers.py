@@ -17,7 +17,7 @@ LabTimerFile {out}/timers
   SetHandler lab-timer-chain
 </Location>
 """
-LATE_US = 10_000
+LATE = 0.01  # seconds
 
 
 def with_timers(serve, directives="", **options):
@@ -25,16 +25,16 @@ def with_timers(serve, directives="", **options):
 
 
 def rung(server):
-    """(delay in ms, lateness in µs) of every callback so far, in the order in which they ran."""
+    """(delay in ms, lateness in seconds) of every callback so far, in the order in which they ran."""
     path = server.out / "timers"
     lines = path.read_text().splitlines() if path.exists() else []
-    return [(int(line.split()[0]), int(line.split()[1])) for line in lines]
+    return [(int(line.split()[0]), int(line.split()[1]) / 1e6) for line in lines]
 
 
 def assert_in_time(calls):
     if min(late for _, late in calls) < 0:
-        raise AssertionError(f"a callback ran before its time: {min(late for _, late in calls)} µs")
-    assert max(late for _, late in calls) <= patience(LATE_US), sorted(late for _, late in calls)[-5:]
+        raise AssertionError(f"a callback ran before its time: {min(late for _, late in calls)} s")
+    assert max(late for _, late in calls) <= patience(LATE), sorted(late for _, late in calls)[-5:]
 
 
 @pytest.mark.serial
@@ -139,6 +139,6 @@ def test_mod_dialup_holds_no_worker_between_its_pulses(serve):
         for _ in range(10):
             started = time.monotonic()
             assert server.status().BusyWorkers <= 2
-            assert time.monotonic() - started < patience(0.5)
+            assert time.monotonic() - started < patience(1)
         for client in clients:
             assert len(client.answer().body) == 3 * PULSE

@@ -49,15 +49,19 @@ def serve(new_server):
     return start
 
 
+@pytest.fixture(scope="session")
+def lag():
+    meter = Lag()
+    yield meter
+    meter.stop()
+
+
 @pytest.fixture(autouse=True)
-def machine_lag(request):
-    """For tests that measure time: how late the machine itself is while they run (see lab.wait.patience)."""
-    if not request.node.get_closest_marker("serial"):
-        yield
-        return
-    wait.METER = Lag()
+def machine_lag(lag):
+    """How late the machine itself is while a test runs (see lab.wait.patience)."""
+    lag.begin()
+    wait.METER = lag
     yield
-    wait.METER.stop()
     wait.METER = None
 
 

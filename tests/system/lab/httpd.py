@@ -253,10 +253,16 @@ class Httpd:
         """Whether a process of the server still has the socket of this client open."""
         return proc.held_by_server(client.server_port, client.port)
 
+    def lets_in(self):
+        """Whether a child waits for new connections: its pollset has a listening socket."""
+        listening = {inode for port in self.ports for _, _, state, inode in proc.tcp_rows(port) if state == proc.LISTENING}
+        return any(proc.polled_inodes(child) & listening for child in self.children())
+
     def sockets_held(self):
         """How many connections to the server's ports are open in some process of it."""
         rows = [row for port in self.ports for row in proc.tcp_rows(port)]
-        return sum(1 for _, _, state, inode in rows if inode and state != proc.LISTENING)
+        living = sum(1 for _, _, state, inode in rows if inode and state != proc.LISTENING)
+        return living + sum(proc.ended_but_open(child) for child in self.children())
 
     def quiet(self):
         """Waits until nobody is connected; the asker goes too."""

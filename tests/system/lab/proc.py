@@ -68,6 +68,16 @@ def descriptors(pid):
     return found
 
 
+def polled_inodes(pid):
+    """Inodes of the files that the epoll instances of a process watch (proc_pid_fdinfo(5))."""
+    found = set()
+    for fd, link in descriptors(pid).items():
+        if link == "anon_inode:[eventpoll]":
+            watched = Path(f"/proc/{pid}/fdinfo/{fd}").read_text()
+            found |= {int(inode, 16) for inode in re.findall(r"^tfd:.* ino:(\w+)", watched, re.M)}
+    return found
+
+
 def threads_of(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
 
@@ -86,8 +96,10 @@ LISTENING = 0x0A
 _ALL_BUT_TIME_WAIT = 0xFFF & ~(1 << 6)
 
 
-def tcp_rows(server_port):
+def tcp_rows(server_port=0):
     """(local port, remote port, state, inode) of the IPv4 sockets on a local port; inode 0: held by no process.
+
+    Port 0: of all sockets.
 
     From netlink (sock_diag): /proc/net/tcp takes 100 ms when thousands of connections were closed lately.
     """
@@ -107,6 +119,25 @@ def tcp_rows(server_port):
                 (inode,) = struct.unpack_from("=I", answer, 16 + 68)
                 rows.append((local, remote, answer[17], inode))
                 answer = answer[(size + 3) & ~3 :]
+
+
+def ended_but_open(pid):
+    """How many TCP sockets a process has not closed yet, although the kernel is done with their connections.
+
+    Once both ends have said that they are done, a connection is in no table of the kernel's (or in it without its
+    socket, as TIME_WAIT), but its descriptor is there until the process closes it.
+    """
+    links = descriptors(pid).values()
+    inodes = {int(link[8:-1]) for link in links if link.startswith("socket:[")}
+    if inodes:
+        inodes -= {inode for _, _, _, inode in tcp_rows()}
+    for table, column in _OTHER_SOCKETS if inodes else ():
+        rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        inodes -= {int(row.split()[column]) for row in rows}
+    return len(inodes)
+
+
+_OTHER_SOCKETS = (("unix", 6), ("netlink", 9), ("tcp6", 9), ("udp", 9), ("udp6", 9))
 
 
 def held_by_server(server_port, client_port):

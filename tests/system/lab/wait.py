@@ -9,7 +9,7 @@ SANITIZER = os.environ.get("MPM_PRELOAD")
 
 
 METER = None
-"""The lab.lag.Lag of a test that measures time; set by its fixture."""
+"""The lab.lag.Lag of the test that runs; set by its fixture."""
 
 
 def patience(seconds):
