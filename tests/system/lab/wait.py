@@ -12,14 +12,18 @@ METER = None
 """The lab.lag.Lag of the test that runs; set by its fixture."""
 
 
+def lag_so_far():
+    """By how many seconds the machine let a sleeper wait too long since this test began."""
+    return METER.worst if METER else 0.0
+
+
 def patience(seconds):
     """An upper bound for what the server may take: `seconds`, and what this machine itself was late meanwhile.
 
     An answer passes through two threads, so twice the machine's own lag is forgiven. Widened when the server runs
     under a sanitizer. Lower bounds are never touched.
     """
-    lag = 2 * METER.worst if METER else 0.0
-    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if SANITIZER else "1")) + lag
+    return seconds * float(os.environ.get("MPM_PATIENCE", "4" if SANITIZER else "1")) + 2 * lag_so_far()
 
 
 def eventually(predicate, within=5.0, every=0.005, what=None):
