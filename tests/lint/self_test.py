@@ -276,6 +276,28 @@ class Tidy(Planted):
         self.assert_finds("tidy", "compiles nothing", self.root, self.root)
 
 
+class OlderHeaders(Planted):
+    def compiled(self, text):
+        headers = self.plant("headers/ap_mmn.h", """\
+#define MODULE_MAGIC_NUMBER_MAJOR 20120211
+#define MODULE_MAGIC_NUMBER_MINOR 142
+inline int ap_pre_connection() { return 0; }
+""").parent  # fmt: skip
+        source = self.plant("src/httpd/host.cpp", f"#include <ap_mmn.h>\n{text}")
+        command = f"g++ -isystem {headers} -o host.o -c {source}"
+        entry = {"directory": str(self.root), "command": command, "file": str(source)}
+        self.plant("compile_commands.json", json.dumps([entry]))
+        return self.root, self.root, headers
+
+    def test_a_later_name_behind_its_number_is_clean(self):
+        text = "#if MODULE_MAGIC_NUMBER_MINOR >= 117\nint answer() { return ap_pre_connection(); }\n#endif\n"
+        self.assert_clean("older_headers", *self.compiled(text))
+
+    def test_a_later_name_that_is_taken_for_granted_is_found(self):
+        text = "int answer() { return ap_pre_connection(); }\n"
+        self.assert_finds("older_headers", "ap_pre_connection", *self.compiled(text))
+
+
 class Tally(Planted):
     """scripts/tally, on whose last line and status the verdict over a change rests."""
 

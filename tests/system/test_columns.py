@@ -6,6 +6,7 @@ from lab.client import crowd
 from lab.config import SLEEP, one_child, several
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.status import worker_rows
+from lab.version import since
 from lab.wait import eventually, holds_for
 
 AT_ONCE = 0.1
@@ -112,6 +113,7 @@ def test_the_columns_of_all_children_add_up(serve):
         assert sum(row.keep_alive for row in server.rows()) >= 60
 
 
+@since("2.4.63")
 def test_after_a_mixed_crowd_has_gone_everything_reads_zero(serve):
     server = serve(ROOMY)
     big_file(server)
@@ -165,6 +167,7 @@ def test_a_worker_shows_k_after_the_answer_on_a_kept_alive_connection_or_is_idle
         assert set(server.status().board) <= {"_", "K", "W"}
 
 
+@since("2.4.63")
 @pytest.mark.parametrize("path", ["/server-status?auto", "/server-status"])
 def test_every_key_of_the_status_page_comes_once(serve, path):
     server = serve(ROOMY)

@@ -7,6 +7,7 @@ import pytest
 from lab import proc
 from lab.client import crowd
 from lab.config import location, one_child
+from lab.version import since
 from lab.wait import eventually, holds_for, patience
 
 
@@ -104,6 +105,7 @@ def test_an_aborted_connection_is_closed(serve):
 # ---- ASYNC_WAITIO ------------------------------------------------------------------------------------------
 
 
+@since("2.4.63")
 def test_a_connection_that_waits_for_reading_comes_back_when_data_comes(serve):
     server = speaking(serve, "echo")
     with talk(server) as client:
@@ -112,6 +114,7 @@ def test_a_connection_that_waits_for_reading_comes_back_when_data_comes(serve):
             assert client.more() == word
 
 
+@since("2.4.63")
 @pytest.mark.serial
 def test_connections_that_wait_for_io_are_counted_and_hold_no_worker(serve):
     server = speaking(serve, "echo", "Timeout 10\n")
@@ -126,6 +129,7 @@ def test_connections_that_wait_for_io_are_counted_and_hold_no_worker(serve):
     eventually(lambda: server.status().ConnsAsyncWaitIO == 0, 0.1)
 
 
+@since("2.4.63")
 @pytest.mark.serial
 def test_a_connection_that_waits_for_io_is_closed_after_timeout_and_not_after_keep_alive_timeout(serve):
     server = speaking(serve, "echo", "Timeout 1\nKeepAliveTimeout 300ms\n")
@@ -138,6 +142,7 @@ def test_a_connection_that_waits_for_io_is_closed_after_timeout_and_not_after_ke
     assert closed - heard <= 1.0 + patience(0.15)
 
 
+@since("2.4.63")
 def test_a_connection_that_waits_for_io_is_not_closed_when_all_workers_are_busy(serve):
     server = speaking(serve, "echo", "Timeout 10\n<Location /sleep>\nSetHandler lab-sleep\n</Location>\n",
                       lab_modules=("mod_lab",))  # fmt: skip
@@ -153,6 +158,7 @@ def test_a_connection_that_waits_for_io_is_not_closed_when_all_workers_are_busy(
         assert waiting.more() == b"two\n"
 
 
+@since("2.4.63")
 def test_a_connection_that_waits_for_writing_comes_back_at_once(serve):
     server = speaking(serve, "writable").quiet()
     for _ in range(10):

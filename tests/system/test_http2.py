@@ -8,6 +8,7 @@ from lab.client import crowd
 from lab.config import SLEEP, one_child
 from lab.http2 import Http2Client
 from lab.sites import big_file
+from lab.version import since
 from lab.wait import eventually, holds_for, patience, pause
 
 SIZE = 300_000
@@ -71,6 +72,7 @@ def test_a_stream_that_waits_for_its_window_is_not_purged_when_all_workers_are_b
         assert client.received[1] == SIZE
 
 
+@since("2.4.63")
 @pytest.mark.serial
 def test_connections_that_wait_for_a_window_are_counted_and_hold_no_worker(serve):
     server = serving(serve, "Timeout 10\n")

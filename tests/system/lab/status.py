@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 
 
+TWICE_BEFORE_2_4_53 = {"BusyWorkers", "IdleWorkers"}
+
+
 class Status(dict):
     """The keys of ?auto in their order; figures as numbers. A key that comes twice is an error (PR 63300)."""
 
@@ -14,8 +17,9 @@ class Status(dict):
             key, colon, value = line.partition(":")
             if not colon:
                 continue
-            assert key not in status, f"the key {key} comes twice in ?auto"
             value = value.strip()
+            known = key in TWICE_BEFORE_2_4_53 and str(status.get(key)) == value
+            assert key not in status or known, f"the key {key} comes twice in ?auto"
             status[key] = int(value) if re.fullmatch(r"-?\d+", value) else value
         return status
 
@@ -43,12 +47,12 @@ class ProcessRow:
     connections: int
     accepting: bool
     busy: int
-    graceful: int
     idle: int
-    wait_io: int
     writing: int
     keep_alive: int
     closing: int
+    graceful: int = 0  # a column of its own since 2.4.57
+    wait_io: int = 0  # since 2.4.63
 
     @property
     def old_generation(self):
@@ -57,12 +61,16 @@ class ProcessRow:
 
 def process_rows(html):
     """The table of processes on the HTML page."""
+    head = re.search(r"<tr>(<th>total</th><th>accepting</th>.*?)</tr>", html)
+    figures = re.findall(r"<th>(.*?)</th>", head[1])[2:] if head else []
+    names = [name.replace("-", "_") for name in figures]
     rows = []
     for row in re.findall(r"<tr>(.*?)</tr>", html, re.S):
         cells = re.findall(r"<td>(.*?)</td>", row, re.S)
-        if len(cells) == 12 and cells[0].isdigit():
-            slot, pid, connections, *figures = (int(cells[i]) for i in (0, 1, 3, 5, 6, 7, 8, 9, 10, 11))
-            rows.append(ProcessRow(slot, pid, cells[2], connections, cells[4] == "yes", *figures))
+        if names and len(cells) == 5 + len(names) and cells[0].isdigit():
+            slot, pid, connections = (int(cells[i]) for i in (0, 1, 3))
+            threads = dict(zip(names, map(int, cells[5:])))
+            rows.append(ProcessRow(slot, pid, cells[2], connections, cells[4] == "yes", **threads))
     return rows
 
 
