@@ -231,43 +231,6 @@ def test_an_idle_server_uses_no_processor_time_after_a_graceful_restart(serve):
     assert proc.cpu_ticks(child) - before <= 1
 
 
-@pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
-def test_requests_by_the_ten_thousand_on_one_connection_leave_memory_flat(serve):
-    server = serve(one_child(4))
-    child = server.child()
-    request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100
-    with server.client() as client:
-
-        def rounds(count):
-            for _ in range(count):
-                client.send(request)
-                for _ in range(100):
-                    assert client.answer().status == 200
-
-        rounds(30)
-        before = proc.resident_kb(child)
-        rounds(120)
-        assert proc.resident_kb(child) - before < 400
-
-
-@pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
-def test_connections_by_the_thousand_leave_memory_and_descriptors_flat(serve):
-    server = serve(one_child(4))
-    child = server.child()
-
-    def connect(count):
-        for _ in range(count):
-            assert server.get("/").status == 200
-
-    connect(1000)
-    server.quiet()
-    memory, descriptors = proc.resident_kb(child), len(proc.descriptors(child))
-    connect(2500)
-    server.quiet()
-    assert proc.resident_kb(child) - memory < 400
-    assert len(proc.descriptors(child)) == descriptors
-
-
 def test_a_child_whose_threads_cannot_all_be_created_leaves_in_an_orderly_way(new_server):
     # The limit counts all threads of a user, so this server has a user for itself.
     server = new_server(several(2, 16, most=2, slots=4, spare=(20, 40)), user="games")
