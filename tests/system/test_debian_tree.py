@@ -7,9 +7,11 @@ import pytest
 from lab import proc
 from lab.client import Client
 from lab.debian import DebianTree
-from lab.httpd import OURS, STOCK
+from lab.httpd import DEBIANS_HTTPD, HTTPD, OURS, STOCK
 from lab.status import Status
 from lab.wait import eventually
+
+pytestmark = pytest.mark.skipif(HTTPD != DEBIANS_HTTPD, reason="another httpd than Debian's is tested")
 
 
 @pytest.fixture

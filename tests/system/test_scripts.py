@@ -16,11 +16,13 @@ from pathlib import Path
 
 import pytest
 from lab import proc
-from lab.httpd import OURS, REPOSITORY, free_ports
+from lab.httpd import DEBIANS_HTTPD, HTTPD, OURS, REPOSITORY, free_ports
 from lab.wait import eventually
 
 RUN = REPOSITORY / "scripts/run"
 RELEASE = REPOSITORY / "build/release/mod_mpm_event.so"
+
+pytestmark = pytest.mark.skipif(HTTPD != DEBIANS_HTTPD, reason="another httpd than Debian's is tested")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ DefaultRuntimeDir {root}/run
 PidFile {root}/run/httpd.pid
 ServerName localhost
 {listen}
-LoadModule mpm_event_module {module}
 {modules}
 User {user}
 Group {group}

@@ -1,8 +1,8 @@
 """A real apache2 with its own ServerRoot, and everything one may ask it.
 
 Environment: MPM_MODULE the module under test (default build/release/mod_mpm_event.so; "stock": the
-server's own); MPM_HTTPD the server binary;
-MPM_PRELOAD a sanitizer runtime to preload.
+server's own; "static": ours, linked into the server); MPM_HTTPD the server binary; MPM_LIBEXEC the
+folder of its modules; MPM_APXS its apxs; MPM_PRELOAD a sanitizer runtime to preload.
 """
 
 import contextlib
@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from lab import proc
 from lab.build import built
 from lab.client import Client
@@ -24,11 +26,18 @@ from lab.status import Status, process_rows, worker_rows
 from lab.wait import SANITIZER, eventually, lag_so_far
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-HTTPD = os.environ.get("MPM_HTTPD", "/usr/sbin/apache2")
+DEBIANS_HTTPD = "/usr/sbin/apache2"
+HTTPD = os.environ.get("MPM_HTTPD", DEBIANS_HTTPD)
 LIBEXEC = Path(os.environ.get("MPM_LIBEXEC", "/usr/lib/apache2/modules"))
 STOCK = LIBEXEC / "mod_mpm_event.so"
 _NAMED = os.environ.get("MPM_MODULE", REPOSITORY / "build/release/mod_mpm_event.so")
-OURS = STOCK if _NAMED == "stock" else Path(_NAMED).resolve()
+STATIC = _NAMED == "static"
+STOCK_AS_OURS = _NAMED == "stock"
+OURS = STOCK if STOCK_AS_OURS else Path(HTTPD if STATIC else _NAMED).resolve()
+"""The file that holds the MPM under test."""
+
+HAS_STOCK = STOCK_AS_OURS or (not STATIC and STOCK.exists() and STOCK.resolve() != OURS)
+"""Whether this httpd can run stock's MPM beside ours: one with ours inside cannot."""
 
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
@@ -58,11 +67,14 @@ class Httpd:
         for folder in ("run", "logs", "htdocs", "out"):
             (self.root / folder).mkdir()
         (self.root / "out").chmod(0o777)
+        if mpm == "stock" and not HAS_STOCK:
+            pytest.skip("this httpd has no stock MPM to compare with")
         self.module = {"ours": OURS, "stock": STOCK}[mpm]
         self.directives, self.modules, self.lab_modules = directives, modules, lab_modules
         self.mode, self.user, self.group, self.defines = mode, user, group, defines
         self.environment = dict(environment or {})
-        self.crashes_expected = crashes_expected or self.module == STOCK  # stock's children crash at some stops
+        self.is_stock = STOCK_AS_OURS or mpm == "stock"
+        self.crashes_expected = crashes_expected or self.is_stock  # stock's children crash at some stops
         self.may_be_slow_to_stop = may_be_slow_to_stop
         self.ports = free_ports(ports)
         self.process = None
@@ -100,9 +112,11 @@ class Httpd:
         text = re.sub(r"\{(\w+)\}", lambda m: str(names.get(m[1], m[0])), self.directives)
         modules = {name: LIBEXEC / f"mod_{name}.so" for name in (*BASE_MODULES, *self.modules)}
         modules |= {name.removeprefix("mod_"): built(name) for name in self.lab_modules}
+        if not STATIC:
+            modules = {"mpm_event": self.module} | modules
         lines = [f"LoadModule {name}_module {path}" for name, path in modules.items()]
         listen = "\n".join(f"Listen 127.0.0.1:{port}" for port in self.ports)
-        values = dict(root=self.root, module=self.module, user=self.user, group=self.group, listen=listen)
+        values = dict(root=self.root, user=self.user, group=self.group, listen=listen)
         config = TEMPLATE.format(modules="\n".join(lines), directives=text, **values)
         (self.root / "httpd.conf").write_text(config)
 
@@ -133,10 +147,10 @@ class Httpd:
             taken = "Address already in use" in self.console() + self.log_text()
             assert taken and attempt < 2, f"apache2 did not start:\n{self.console()}\n{self.log_tail()}"
             self.ports = free_ports(len(self.ports))
-        mapped = {Path(path) for path in proc.maps(self.pid) if ".so" in path}
-        assert self.module.resolve() in {path.resolve() for path in mapped}, f"{self.module} is not mapped"
-        assert self.module == STOCK or STOCK not in mapped, "the stock MPM is mapped"
-        assert not SANITIZER or Path(SANITIZER).resolve() in {path.resolve() for path in mapped}, "no sanitizer"
+        mapped = {Path(path).resolve() for path in proc.maps(self.pid) if path.startswith("/")}
+        assert self.module.resolve() in mapped, f"{self.module} is not mapped"
+        assert self.is_stock or not HAS_STOCK or STOCK.resolve() not in mapped, "the stock MPM is mapped"
+        assert not SANITIZER or Path(SANITIZER).resolve() in mapped, "no sanitizer"
         return self
 
     def _launch(self):
