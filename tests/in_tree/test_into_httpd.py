@@ -31,8 +31,7 @@ class Tree:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
-    def into_httpd(self, *arguments):
-        script = REPOSITORY / "scripts/into-httpd"
+    def into_httpd(self, *arguments, script=REPOSITORY / "scripts/into-httpd"):
         return subprocess.run([script, *arguments, self.root], capture_output=True, text=True, timeout=30)
 
     def put(self):
@@ -154,3 +153,15 @@ def test_a_version_that_this_mpm_does_not_build_for_is_refused_by_its_number(tmp
 def test_a_folder_that_is_no_source_tree_is_refused(tree, missing):
     os.unlink(tree.root / missing)
     assert "is no source tree of httpd" in tree.refuses()
+
+
+def test_two_sources_of_one_name_are_refused_as_their_objects_would_be_one(tree, tmp_path):
+    repository = tmp_path / "repository"
+    shutil.copytree(REPOSITORY / "scripts", repository / "scripts")
+    for layer in ("child", "parent"):
+        (repository / "src" / layer).mkdir(parents=True)
+        (repository / "src" / layer / "same.cpp").write_text("")
+    before = tree.content()
+    done = tree.into_httpd(script=repository / "scripts/into-httpd")
+    assert done.returncode == 1 and "one name: same.cpp" in done.stderr
+    assert tree.content() == before
