@@ -15,9 +15,10 @@ class Load:
     counted in `dropped`, not in `failed`, and the request is repeated on a new one.
     """
 
-    def __init__(self, port, clients=4, *, path="/", keep_alive=False, think=0.0, timeout=15, expected=200):
+    def __init__(self, port, clients=4, *, path="/", keep_alive=False, think=0.0, timeout=15, expected=200,
+                 tls=None):  # fmt: skip
         self.port, self.path, self.keep_alive, self.think = port, path, keep_alive, think
-        self.timeout, self.expected = timeout, expected
+        self.timeout, self.expected, self.tls = timeout, expected, tls
         self.outcomes = Counter()
         self.answered_at = []
         self.longest = 0.0
@@ -53,7 +54,7 @@ class Load:
             reused = client is not None
             started = time.monotonic()
             try:
-                client = client or Client(self.port, timeout=self.timeout)
+                client = client or Client(self.port, timeout=self.timeout, tls=self.tls)
                 answer = client.get(self.path, close=not self.keep_alive)
                 outcome = "ok" if answer.status == self.expected else f"status {answer.status}"
                 again = self.keep_alive and not answer.closes()

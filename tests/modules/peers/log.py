@@ -1,0 +1,22 @@
+"""What the error log tells: module, level and number of each message."""
+
+import re
+
+MESSAGE = re.compile(r"\[[^]]*\] \[(\w+):(\w+)\] \[pid .*?\] .*?(AH\d{5})")
+
+STOCKS_TROUBLES = {"AH00045", "AH00046", "AH00051", "AH00052"}
+"""Children of stock that end too late, or crash, at a stop."""
+
+
+def told(servers, unlike=()):
+    """The set of (module, level, number) in the logs of these servers."""
+    found = set()
+    for server in servers:
+        for line in server.log_lines():
+            if match := MESSAGE.match(line):
+                found.add(match.groups())
+    return {message for message in found if message[2] not in STOCKS_TROUBLES | set(unlike)}
+
+
+def numbers(server):
+    return {number for _, _, number in told([server])}
