@@ -128,6 +128,8 @@ class Client:
             self.socket.settimeout(15)
 
     def readable(self, within):
+        if isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            return True
         with selectors.DefaultSelector() as selector:
             selector.register(self.socket, selectors.EVENT_READ)
             return bool(self._unread or selector.select(within))
