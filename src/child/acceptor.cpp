@@ -52,12 +52,24 @@ bool Acceptor::accept_waiting(const OnListener& here, Instant now) noexcept {
   return !ended();
 }
 
-void Acceptor::close(const OnListener& here) noexcept {
+void Acceptor::close(const OnListener& here, Instant now) noexcept {
   if (closed_) return;
+  take_in_waiting(here, now);
   closed_ = true;
   if (!held()) forget_all(here);
   held_.store(false);
   around_.sockets.close(here);
+}
+
+// When nobody else has the socket open, as in a graceful stop, closing it resets who has connected to it and
+// has not been accepted; they may have sent a request.
+void Acceptor::take_in_waiting(const OnListener& here, Instant now) noexcept {
+  if (held() || around_.stopper.sick()) return;
+  for (ListenSocket* const socket : around_.sockets.all()) {
+    while (around_.stopper.stage() == StopStage::Graceful && !used_up() && gate() == Gate::Open) {
+      if (!accept_one(here, *socket, now)) break;
+    }
+  }
 }
 
 void Acceptor::hold(const OnListener& here, Gate why) noexcept {

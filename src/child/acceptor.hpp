@@ -49,8 +49,9 @@ class Acceptor {
   void reconsider(const OnListener& here, Instant now) noexcept;
   /// When to reconsider() at the latest; absent while last answers are still to be claimed.
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here) const noexcept;
-  /// Closes the listening sockets for good.
-  void close(const OnListener& here) noexcept;
+  /// Closes the listening sockets for good. In a graceful end whoever waits there is accepted first, within
+  /// the limit.
+  void close(const OnListener& here, Instant now) noexcept;
 
   /// Any thread: room may have been made. Wakes the listener if it holds the gate and need not.
   void room_made() noexcept {
@@ -76,6 +77,10 @@ class Acceptor {
   [[nodiscard]] bool ended() const noexcept {
     return closed_ || around_.stopper.stage() != StopStage::Running;
   }
+  [[nodiscard]] bool used_up() const noexcept {
+    return quota_.connections > 0 && accepted_ >= quota_.connections;
+  }
+  void take_in_waiting(const OnListener& here, Instant now) noexcept;
   void hold(const OnListener& here, Gate why) noexcept;
   /// True if there was a connection.
   bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;

@@ -27,7 +27,7 @@ std::optional<Duration> Listener::turn(const OnListener& here) noexcept {
 
 void Listener::begin_to_drain(const OnListener& here) noexcept {
   draining_begun_ = true;
-  around_.acceptor.close(here);
+  around_.acceptor.close(here, around_.clock.now());
   around_.scoreboard.show_quiescing(around_.stopper.sick() ? Scoreboard::Reason::Shortage
                                                            : Scoreboard::Reason::Asked);
   for (int slot = 0; slot < workers_; ++slot) around_.scoreboard.show(slot, WorkerStatus::Leaving);

@@ -201,8 +201,8 @@ TEST_F(AnAcceptor, FallsSickWhenItsSocketsCannotBeWatched) {
 
 TEST_F(AnAcceptor, ClosesItsSocketsOnce) {
   acceptor.open(as.listener);
-  acceptor.close(as.listener);
-  acceptor.close(as.listener);
+  acceptor.close(as.listener, clock.now());
+  acceptor.close(as.listener, clock.now());
   EXPECT_FALSE(watching());
   EXPECT_EQ(sockets.closed, 1);
 }
@@ -211,7 +211,7 @@ TEST_F(AnAcceptor, AcceptsNothingOnceItIsClosed) {
   idle_workers(1);
   acceptor.open(as.listener);
   arrive();
-  acceptor.close(as.listener);
+  acceptor.close(as.listener, clock.now());
   accept();
   EXPECT_EQ(ledger.open(), 0);
 }
@@ -219,7 +219,7 @@ TEST_F(AnAcceptor, AcceptsNothingOnceItIsClosed) {
 TEST_F(AnAcceptor, HoldsNothingOnceItIsClosed) {
   acceptor.open(as.listener);
   accept();
-  acceptor.close(as.listener);
+  acceptor.close(as.listener, clock.now());
   EXPECT_FALSE(acceptor.held());
   idle_workers(1);
   reconsider();
@@ -232,6 +232,47 @@ TEST_F(AnAcceptor, AcceptsNothingWhenTheChildStops) {
   arrive();
   stopper.raise(StopStage::Graceful);
   accept();
+  EXPECT_EQ(ledger.open(), 0);
+}
+
+// ---- closing: a client that has connected and is not accepted is reset with the last socket
+
+TEST_F(AnAcceptor, TakesInWhoWaitsBeforeItClosesGracefully) {
+  idle_workers(4);
+  acceptor.open(as.listener);
+  arrive(3);
+  stopper.raise(StopStage::Graceful);
+  acceptor.close(as.listener, clock.now());
+  EXPECT_EQ(sockets.one.waiting(), 0U);
+  EXPECT_EQ(queue.requests(), 3);
+  EXPECT_EQ(sockets.closed, 1);
+}
+
+TEST_F(AnAcceptor, TakesInNoMoreThanTheLimitAllowsBeforeItCloses) {
+  idle_workers(2);
+  acceptor.open(as.listener);
+  arrive(5);
+  stopper.raise(StopStage::Graceful);
+  acceptor.close(as.listener, clock.now());
+  EXPECT_EQ(sockets.one.waiting(), 3U);
+}
+
+TEST_F(AnAcceptor, TakesInNobodyWhenTheEndIsForced) {
+  idle_workers(4);
+  acceptor.open(as.listener);
+  arrive(3);
+  stopper.raise(StopStage::Forced);
+  acceptor.close(as.listener, clock.now());
+  EXPECT_EQ(ledger.open(), 0);
+}
+
+TEST_F(AnAcceptor, TakesInNobodyWhenItIsSick) {
+  idle_workers(4);
+  acceptor.open(as.listener);
+  sockets.one.fall_short();
+  accept();
+  arrive(3);
+  acceptor.close(as.listener, clock.now());
   EXPECT_EQ(ledger.open(), 0);
 }
 
@@ -250,6 +291,17 @@ TEST_F(AnAcceptorWithAQuota, StopsTheChildGracefullyAfterTheLastConnection) {
   accept();
   EXPECT_EQ(ledger.open(), 2);
   EXPECT_THAT(journal.entries(), ElementsAre("connection limit reached"));
+}
+
+TEST_F(AnAcceptorWithAQuota, TakesInNobodyBeyondItWhenItCloses) {
+  idle_workers(4);
+  acceptor.open(as.listener);
+  arrive(3);
+  accept();
+  stopper.raise(StopStage::Graceful);
+  acceptor.close(as.listener, clock.now());
+  EXPECT_EQ(ledger.open(), 2);
+  EXPECT_EQ(sockets.one.waiting(), 1U);
 }
 
 }  // namespace
