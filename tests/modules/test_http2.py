@@ -11,11 +11,11 @@ from lab.config import SLEEP, one_child, several
 from lab.http2 import Http2Client
 from lab.load import Load
 from lab.sites import big_file
-from lab.wait import eventually, patience
+from lab.wait import eventually
 from peers import tls
 
 SIZE = 300_000
-PROTOCOLS = "Protocols h2 h2c http/1.1\nH2Direct On\nH2MinWorkers 4\nH2MaxWorkers 16\n"
+PROTOCOLS = "Protocols h2 h2c http/1.1\nH2Direct On\nH2MinWorkers 4\nH2MaxWorkers 16\nLogLevel ssl:warn\n"
 
 
 def serving(start, keys, sizes=one_child(16, 20), directives=""):
@@ -109,16 +109,21 @@ class Blocked:
 @pytest.mark.serial
 def test_clients_with_a_closed_window_survive_full_load_and_leave_after_timeout(start, keys):
     # On ours only: stock's figures follow later, and without an idle worker none of its timeouts fires.
-    server = serving(start, keys, directives="Timeout 6\nKeepAliveTimeout 1\n")
+    server = serving(start, keys, directives="Timeout 8\nKeepAliveTimeout 1\n")
+    began = time.monotonic()
+
+    def too_early():
+        gone = any(ended(client) for client in clients)
+        return gone and time.monotonic() - began < 8
+
     with Blocked(server, 10) as clients:
-        eventually(lambda: server.status().ConnsAsyncWaitIO == 10, patience(2))
-        began = time.monotonic()
+        eventually(lambda: server.status().ConnsAsyncWaitIO == 10, 5)
         with Load(server.port, clients=32, path="/sleep?ms=20", timeout=30) as load:
             eventually(lambda: load.ok > 1000, 30)
         assert load.failed == 0, load.outcomes
-        assert time.monotonic() - began > 6 or not any(ended(client) for client in clients)
-        eventually(lambda: all(ended(client) for client in clients), 12)
-        assert time.monotonic() - began >= 5
+        assert not too_early()
+        eventually(lambda: too_early() or all(ended(client) for client in clients), 20)
+        assert not too_early()
     eventually(lambda: server.status().ConnsAsyncWaitIO == 0, 5)
     assert server.get("/").status == 200
 
@@ -129,7 +134,7 @@ def test_clients_whose_window_opens_under_full_load_get_all_of_it(start, keys):
         with Load(server.port, clients=32, path="/sleep?ms=20", timeout=30) as load:
             eventually(lambda: load.ok > 200, 30)
             for client in clients:
-                client.open_window(SIZE, 1)
+                client.open_window(2 * SIZE, 1)
             for client in clients:
                 client.steps(lambda client=client: 1 in client.ended, within=20)
         assert [client.received[1] for client in clients] == [SIZE] * 10
@@ -150,7 +155,8 @@ def test_a_graceful_restart_says_goaway_and_answers_what_was_asked(alike, keys, 
             eventually(lambda: ended(client), 20)
             return received, client.goaway
 
-    assert alike(scenario) == (SIZE, True)
+    # AH03093: stock's listener has closed its pollset when a worker still wants to add to it.
+    assert alike(scenario, unlike={"AH03093"}) == (SIZE, True)
 
 
 @pytest.mark.parametrize("way", ["h2c", "TLS"])
@@ -169,13 +175,17 @@ def test_an_idle_connection_gets_goaway_at_keep_alive_timeout(alike, keys, way):
 def test_streams_of_many_clients_are_all_answered_in_graceful_restarts(start, keys):
     # On ours only: stock may refuse a connection, or end one that has just been opened.
     server = serving(start, keys, several(1, 8, most=1, slots=6, spare=(1, 8)))
+    streams = (1, 3, 5, 7)
     for _ in range(3):
-        with crowd(h2_client(server, "TLS", window=2 * SIZE) for _ in range(6)) as clients:
+        with crowd(h2_client(server, "TLS", window=1000) for _ in range(6)) as clients:
             for client in clients:
-                client.open_window(8 * SIZE)
-                for stream in (1, 3, 5, 7):
+                for stream in streams:
                     client.request(stream, "/big.bin")
+            for client in clients:
+                client.steps(lambda client=client: set(client.received.values()) == {1000}, within=20)
             server.graceful()
             for client in clients:
-                client.steps(lambda client=client: {1, 3, 5, 7} <= client.ended, within=20)
+                client.open_window(8 * SIZE, *streams)
+            for client in clients:
+                client.steps(lambda client=client: set(streams) <= client.ended, within=20)
                 assert set(client.received.values()) == {SIZE}

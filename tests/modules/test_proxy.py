@@ -192,7 +192,8 @@ def test_the_checks_of_mod_proxy_hcheck_go_on_in_the_children_of_a_graceful_rest
         eventually(checked, 15, every=0.05)
         return True
 
-    assert alike(scenario)
+    # Whether a check is under way when its child is told to end, which is logged, depends on a moment.
+    assert alike(scenario, unlike={"AH03303"})
 
 
 def test_a_client_of_mod_proxy_http_that_stops_reading_delays_nobody(start):

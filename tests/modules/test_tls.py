@@ -173,7 +173,7 @@ def test_64_kept_alive_clients_see_five_graceful_restarts_and_no_failure(start, 
 
 
 def test_clients_that_stop_reading_outlast_a_graceful_restart_and_delay_nobody(start, keys):
-    server = secure(start, keys, "Timeout 10\n", sizes=several(1, 8, most=1, slots=3, spare=(1, 8)))
+    server = secure(start, keys, "Timeout 60\n", sizes=several(1, 8, most=1, slots=3, spare=(1, 8)))
     content = server.put("big.bin", bytes(range(256)) * 20_000)
     with crowd(tls.client(server, receive_buffer=65536, timeout=60) for _ in range(3)) as stalled:
         for client in stalled:
