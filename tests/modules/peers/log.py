@@ -7,6 +7,11 @@ MESSAGE = re.compile(r"\[[^]]*\] \[(\w+):(\w+)\] \[pid .*?\] .*?(AH\d{5})")
 STOCKS_TROUBLES = {"AH00045", "AH00046", "AH00051", "AH00052"}
 """Children of stock that end too late, or crash, at a stop."""
 
+A_CLIENTS_END = {"AH01991", "AH01992", "AH01998"}
+"""How mod_ssl notices that a client has gone: whether by reading or by writing depends on a moment."""
+
+NOT_COMPARED = STOCKS_TROUBLES | A_CLIENTS_END
+
 
 def told(servers, unlike=()):
     """The set of (module, level, number) in the logs of these servers."""
@@ -15,7 +20,7 @@ def told(servers, unlike=()):
         for line in server.log_lines():
             if match := MESSAGE.match(line):
                 found.add(match.groups())
-    return {message for message in found if message[2] not in STOCKS_TROUBLES | set(unlike)}
+    return {message for message in found if message[2] not in NOT_COMPARED | set(unlike)}
 
 
 def numbers(server):
