@@ -10,7 +10,10 @@ STOCKS_TROUBLES = {"AH00045", "AH00046", "AH00051", "AH00052"}
 A_CLIENTS_END = {"AH01991", "AH01992", "AH01998"}
 """How mod_ssl notices that a client has gone: whether by reading or by writing depends on a moment."""
 
-NOT_COMPARED = STOCKS_TROUBLES | A_CLIENTS_END
+A_FULL_MOMENT = {"AH00457", "AH00458", "AH03268", "AH03269", "AH00484"}
+"""A server that had no idle worker for a moment, as right after its start, says so."""
+
+NOT_COMPARED = STOCKS_TROUBLES | A_CLIENTS_END | A_FULL_MOMENT
 
 
 def told(servers, unlike=()):

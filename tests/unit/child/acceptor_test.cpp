@@ -235,44 +235,36 @@ TEST_F(AnAcceptor, AcceptsNothingWhenTheChildStops) {
   EXPECT_EQ(ledger.open(), 0);
 }
 
-// ---- closing: a client that has connected and is not accepted is reset with the last socket
+// A client that has connected and is not accepted is reset with the last socket.
+struct AnAcceptorForWhichThreeWait : AnAcceptor {
+  void close(StopStage stage, int idle = 4) {
+    idle_workers(idle);
+    acceptor.open(as.listener);
+    arrive(3);
+    stopper.raise(stage);
+    acceptor.close(as.listener, clock.now());
+  }
+};
 
-TEST_F(AnAcceptor, TakesInWhoWaitsBeforeItClosesGracefully) {
-  idle_workers(4);
-  acceptor.open(as.listener);
-  arrive(3);
-  stopper.raise(StopStage::Graceful);
-  acceptor.close(as.listener, clock.now());
+TEST_F(AnAcceptorForWhichThreeWait, TakesThemInBeforeItClosesGracefully) {
+  close(StopStage::Graceful);
   EXPECT_EQ(sockets.one.waiting(), 0U);
   EXPECT_EQ(queue.requests(), 3);
-  EXPECT_EQ(sockets.closed, 1);
 }
 
-TEST_F(AnAcceptor, TakesInNoMoreThanTheLimitAllowsBeforeItCloses) {
-  idle_workers(2);
-  acceptor.open(as.listener);
-  arrive(5);
-  stopper.raise(StopStage::Graceful);
-  acceptor.close(as.listener, clock.now());
-  EXPECT_EQ(sockets.one.waiting(), 3U);
+TEST_F(AnAcceptorForWhichThreeWait, TakesInNoMoreThanTheLimitAllows) {
+  close(StopStage::Graceful, 2);
+  EXPECT_EQ(sockets.one.waiting(), 1U);
 }
 
-TEST_F(AnAcceptor, TakesInNobodyWhenTheEndIsForced) {
-  idle_workers(4);
-  acceptor.open(as.listener);
-  arrive(3);
-  stopper.raise(StopStage::Forced);
-  acceptor.close(as.listener, clock.now());
+TEST_F(AnAcceptorForWhichThreeWait, TakesInNobodyWhenTheEndIsForced) {
+  close(StopStage::Forced);
   EXPECT_EQ(ledger.open(), 0);
 }
 
-TEST_F(AnAcceptor, TakesInNobodyWhenItIsSick) {
-  idle_workers(4);
-  acceptor.open(as.listener);
-  sockets.one.fall_short();
-  accept();
-  arrive(3);
-  acceptor.close(as.listener, clock.now());
+TEST_F(AnAcceptorForWhichThreeWait, TakesInNobodyWhenItIsSick) {
+  stopper.fall_sick();
+  close(StopStage::Graceful);
   EXPECT_EQ(ledger.open(), 0);
 }
 
