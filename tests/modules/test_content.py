@@ -36,7 +36,10 @@ def test_mod_dav_keeps_what_it_is_given(alike):
             (server.out / "dav").mkdir()
             (server.out / "dav").chmod(0o777)
 
-        dav = "DavLockDB {out}/locks\nAlias /dav {out}/dav\n<Directory {out}/dav>\nDav On\nRequire all granted\n</Directory>\n"
+        dav = (
+            "DavLockDB {out}/locks\nAlias /dav {out}/dav\n<Directory {out}/dav>\nDav On\nRequire all granted\n"
+            "</Directory>\n"
+        )
         server = start(one_child(8, 20) + dav, modules=("dav", "dav_fs"), before=folder)
         with server.client() as client:
             client.ask("/dav/locked", method="PUT", body=b"mine")
@@ -242,7 +245,9 @@ def test_responses_at_a_limited_rate_delay_nobody_else(start):
 
 def test_mod_buffer_and_mod_reflector_pass_a_body_both_ways(alike):
     def scenario(start):
-        directives = "<Location /reflect>\nSetHandler reflector\nSetOutputFilter BUFFER\nSetInputFilter BUFFER\n</Location>\n"
+        directives = (
+            "<Location /reflect>\nSetHandler reflector\nSetOutputFilter BUFFER\nSetInputFilter BUFFER\n</Location>\n"
+        )
         server = start(one_child(8, 20) + directives, modules=("buffer", "reflector"))
         return conversation(server, {"path": "/reflect", "method": "POST", "body": TEXT[:70_000]})
 

@@ -12,7 +12,6 @@ from lab.httpd import LIBEXEC
 from lab.wait import eventually
 from peers import tls
 from peers.http import conversation
-from peers.log import numbers
 
 # ---- mod_watchdog, mod_md ----------------------------------------------------------------------------------
 
