@@ -62,8 +62,9 @@ class Httpd:
     def module(self):
         return self.prefix / "modules/mod_mpm_event.so"
 
-    def answer(self, *arguments):
-        command = [self.prefix / "bin/httpd", *arguments]
+    def answer(self, question):
+        """What httpd says to -V or -l, with its own configuration: patched by Debian, it looks elsewhere."""
+        command = [self.prefix / "bin/httpd", "-f", self.prefix / "conf/httpd.conf", question]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, done.stderr
         return done.stdout
