@@ -31,11 +31,11 @@ class Client:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
+        self.opened_at = time.monotonic()
         self.socket.connect((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server_port = port
         self.port = self.socket.getsockname()[1]
-        self.opened_at = time.monotonic()
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="x", suppress_ragged_eofs=False)
         self._unread = b""
@@ -47,8 +47,10 @@ class Client:
         self.close()
 
     def send(self, data):
+        """Returns the time just before it went out."""
+        before = time.monotonic()
         self.socket.sendall(data)
-        return time.monotonic()
+        return before
 
     def ask(self, path="/", *, method="GET", host="localhost", close=False, headers=None, body=None):
         """Sends a request and returns the time just before it went out."""
