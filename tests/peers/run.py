@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The test suites of httpd's own sources against stock's event MPM and ours: scripts/peer-suites starts this. Both
-sides run at the same time, so that a busy machine disturbs both. What came out differently is repeated, file by file,
+sides run at the same time, so that a busy machine disturbs both. What came out differently is repeated,
 and judged by how often it failed then."""
 
 import argparse
@@ -49,16 +49,16 @@ def crash_tests(made, history):
 
 
 def one(name, variant, options, root):
-    """Runs one suite in one variant, and again those of its files that came out differently."""
+    """Runs one suite in one variant, and again what came out differently."""
     modules = {"stock": lab.LIBEXEC / lab.MPM, "ours": options.module}
     started = time.monotonic()
     made = {side: suites.make(name, options.source, root / f"{name}-{variant}-{side}", modules[side], variant)
             for side in SIDES}
     try:
-        history = [both(lambda side: made[side].run())]
-        files = sorted({entry.split(" ", 1)[0] for entry in verdict.differing(history[0])})
-        for _ in range(options.repeat if files else 0):
-            history.append(both(lambda side: made[side].run(files)))
+        history = [both(lambda side: made[side].run(options.only))]
+        names = verdict.differing(history[0])
+        for _ in range(options.repeat if names else 0):
+            history.append(both(lambda side: made[side].repeat(names)))
         crash_tests(made, history)
     finally:
         for side in SIDES:
@@ -87,6 +87,7 @@ def arguments():
     parser.add_argument("--suite", action="append", choices=names, help="may be given several times; default: all")
     parser.add_argument("--variant", action="append", choices=lab.VARIANTS,
                         help="few: few threads, and MaxConnectionsPerChild 11; default: both")
+    parser.add_argument("--only", help="some of a suite: files for perl, an expression for pytest -k for the others")
     parser.add_argument("--repeat", type=int, default=4, help="how often a difference is repeated; default: 4")
     parser.add_argument("--logs", type=pathlib.Path, default=REPOSITORY / "build/reports/peers",
                         help="where the logs are kept; default: %(default)s")

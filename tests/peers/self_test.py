@@ -54,8 +54,8 @@ class Verdict(unittest.TestCase):
         self.assertEqual(self.of(bad, good, good, bad, good), ["worse"])
 
     def test_what_fails_on_both_but_not_as_often_is_a_flake(self):
-        good, bad = run(self.GOOD, self.BAD), run(self.BAD, self.GOOD)
-        self.assertEqual(self.of(bad, good, good), ["at times"])
+        ours, stock = run(self.GOOD, self.BAD), run(self.BAD, self.GOOD)
+        self.assertEqual(self.of(ours, ours, stock), ["at times"])
 
     def test_what_does_not_fail_again_is_a_flake(self):
         self.assertEqual(self.of(run(self.GOOD, self.BAD), run(self.GOOD, self.GOOD)), ["at times"])
