@@ -25,15 +25,17 @@ def differing(runs):
     return [name for name in tests_of(runs) if found["stock"].get(name) != found["ours"].get(name)]
 
 
-def failed(run, name):
-    """Anything but passed and skipped, a test that was never reached among them."""
-    return flat(run).get(name) not in ("passed", "skipped")
+def failed(outcome):
+    """Anything but passed and skipped, the None of a test that was never reached among them."""
+    return outcome not in ("passed", "skipped")
 
 
-def judge(name, history):
-    """Worse or better is what failed on one side only, and more than once. The rest of what differs failed at times."""
-    failures = {side: sum(failed(runs[side], name) for runs in history) for side in SIDES}
-    often = min(2, len(history))
+def judge(name, outcomes):
+    """The verdict over {side: the outcome in each run}. Worse or better is what failed on one side only, and more than
+    once. The rest of what differs failed at times."""
+    failures = {side: sum(map(failed, outcomes[side])) for side in SIDES}
+    count = len(outcomes["ours"])
+    often = min(2, count)
     stock, ours = failures["stock"], failures["ours"]
     if stock == ours:
         verdict = "same"
@@ -43,16 +45,19 @@ def judge(name, history):
         verdict = "better"
     else:
         verdict = "at times"
-    return Difference(name, failures, len(history), verdict)
+    return Difference(name, failures, count, verdict)
 
 
 def result_of(history):
     """What the first run and its repetitions say together."""
-    first = history[0]
-    tests = tests_of(first)
-    failures = {side: [name for name in tests if failed(first[side], name)] for side in SIDES}
-    skips = sum(outcome == "skipped" for outcome in flat(first["ours"]).values())
-    return Result(tests, skips, failures, [judge(name, history) for name in differing(first)])
+    runs = [{side: flat(run[side]) for side in SIDES} for run in history]
+    first, tests = runs[0], tests_of(history[0])
+    failures = {side: [name for name in tests if failed(first[side].get(name))] for side in SIDES}
+    skips = sum(outcome == "skipped" for outcome in first["ours"].values())
+    differences = [
+        judge(name, {side: [run[side].get(name) for run in runs] for side in SIDES}) for name in differing(history[0])
+    ]
+    return Result(tests, skips, failures, differences)
 
 
 def line(row):
