@@ -28,6 +28,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                    .clock = world.clock}),
       driver_({.lot = lot_,
                .queue = queue_,
+               .suspensions = suspensions_,
                .clock = world.clock,
                .stopper = stopper_,
                .journal = world.journal}),

@@ -7,6 +7,7 @@
 #include "child/listener.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
+#include "child/suspensions.hpp"
 #include "child/timers.hpp"
 #include "child/watch.hpp"
 #include "child/work_queue.hpp"
@@ -79,6 +80,7 @@ class ChildProcess {
   Stopper stopper_;
   Acceptor acceptor_;
   Departures departures_;
+  Suspensions suspensions_;
   ConnectionDriver driver_;
   Dispatcher dispatcher_;
   Watch watch_;

@@ -1,5 +1,7 @@
 #include "child/connection.hpp"
 
+#include "child/suspensions.hpp"
+
 #include <cassert>
 #include <new>
 
@@ -9,6 +11,10 @@ ConnectionPtr Connection::make(ConnectionHost& host, Ledger& ledger) noexcept {
   void* const room = host.room(sizeof(Connection),
                                [](void* made) noexcept { static_cast<Connection*>(made)->~Connection(); });
   return ConnectionPtr(::new (room) Connection(host, ledger));
+}
+
+Connection::~Connection() {
+  if (suspended_in) suspended_in->forget(*this);
 }
 
 Then Connection::on(Event event) noexcept {

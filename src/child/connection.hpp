@@ -8,6 +8,8 @@
 
 namespace mpm {
 
+class Suspensions;
+
 /// One connection: its state, its line in the ledger, and the httpd side of it. It is used by whoever holds
 /// its handle (ConnectionPtr), from one thread at a time; hand-over through a lock orders the accesses.
 class Connection final : public Waiter {
@@ -30,7 +32,8 @@ class Connection final : public Waiter {
   /// When it joined the run queue, and when a worker took it out.
   Instant queued{};
   Instant taken{};
-  Link<Connection> in_lane;
+  Link<Connection> in_lane;  ///< or among the suspended ones
+  Suspensions* suspended_in = nullptr;
 
   /// Set when lingering begins.
   Linger linger = Linger::Normal;
@@ -39,7 +42,7 @@ class Connection final : public Waiter {
 
  private:
   Connection(ConnectionHost& host, Ledger& ledger) noexcept : host_(host), entry_(ledger) {}
-  ~Connection() = default;
+  ~Connection();
 
   ConnectionHost& host_;
   State state_ = State::Accepted;

@@ -18,8 +18,14 @@ void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, con
   } else if (then == Then::Park) {
     park(here, std::move(connection));
   } else if (then == Then::LetGo) {
-    connection->host().detach(here);
-    static_cast<void>(connection.release());  // the module that suspended it ends it, with its pool
+    let_go(here, std::move(connection));
+  }
+}
+
+void ConnectionDriver::take_back(const OnWorker& here, const WorkerSlot& slot, InHand& hand) noexcept {
+  while (ConnectionPtr connection = around_.suspensions.take_back(here)) {
+    connection->taken = around_.clock.now();
+    drive(here, std::move(connection), slot, hand);
   }
 }
 
@@ -69,6 +75,14 @@ void ConnectionDriver::requeue(const OnWorker& here, ConnectionPtr connection) n
   connection->pending = Event::MoreInput;
   connection->host().detach(here);
   around_.queue.push(std::move(connection), around_.clock.now());
+}
+
+// From detach() on the module may end it, in any thread.
+void ConnectionDriver::let_go(const OnWorker& here, ConnectionPtr connection) noexcept {
+  ConnectionHost& host = connection->host();
+  around_.suspensions.keep(here, *connection);
+  static_cast<void>(connection.release());
+  host.detach(here);
 }
 
 void ConnectionDriver::park(const OnWorker& here, ConnectionPtr connection) noexcept {

@@ -4,6 +4,7 @@
 #include "child/lingering_close.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
+#include "child/suspensions.hpp"
 #include "child/work_queue.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
@@ -40,6 +41,7 @@ class ConnectionDriver {
   struct Surroundings {
     ParkingLot& lot;
     WorkQueue& queue;
+    Suspensions& suspensions;
     const Clock& clock;
     const Stopper& stopper;
     Journal& journal;
@@ -49,6 +51,8 @@ class ConnectionDriver {
       : around_(around), lingering_(around.clock) {}
 
   void drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot, InHand& hand) noexcept;
+  /// After a timed callback: goes on with the connections that it gave back.
+  void take_back(const OnWorker& here, const WorkerSlot& slot, InHand& hand) noexcept;
 
  private:
   /// What has happened to a connection that a worker takes up.
@@ -57,6 +61,7 @@ class ConnectionDriver {
   Then advance(const OnWorker& here, Connection& connection, Event event) noexcept;
   Event flush(const OnWorker& here, Connection& connection) noexcept;
   void requeue(const OnWorker& here, ConnectionPtr connection) noexcept;
+  void let_go(const OnWorker& here, ConnectionPtr connection) noexcept;
   void park(const OnWorker& here, ConnectionPtr connection) noexcept;
 
   Surroundings around_;

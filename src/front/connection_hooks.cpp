@@ -29,7 +29,9 @@ const HostQueues& queues_of(const server_rec* s) noexcept {
 }
 
 apr_status_t request_ends(void* config) noexcept {
-  static_cast<ConnectionConfig*>(config)->request = nullptr;
+  auto& ours = *static_cast<ConnectionConfig*>(config);
+  ours.request = nullptr;
+  ours.ended_in.store(::pthread_self(), std::memory_order_relaxed);
   return APR_SUCCESS;
 }
 

@@ -90,20 +90,29 @@ void ConnRecHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {
 }
 
 void ConnRecHost::resume(ap_sb_handle_t* scoreboard) noexcept {
-  suspended_ = false;
+  suspended_.store(false, std::memory_order_relaxed);
   conn_->sbh = scoreboard;
   ap_run_resume_connection(conn_, config_.request);
 }
 
 void ConnRecHost::detach(const OnWorker&) noexcept {
-  if (suspended_) return;
+  if (suspended_.load(std::memory_order_relaxed)) return;
   ap_run_suspend_connection(conn_, config_.request);
   conn_->sbh = nullptr;
-  suspended_ = true;
+  suspended_.store(true, std::memory_order_release);
+}
+
+// What ap_process_request_after_handler() leaves behind. The state is only looked at in the thread that wrote
+// it. A request whose last bytes the client has not read yet has not ended, and its connection stays
+// suspended.
+bool ConnRecHost::was_given_back(const OnWorker&) const noexcept {
+  return config_.ended_in.load(std::memory_order_relaxed) == ::pthread_self() &&
+         suspended_.load(std::memory_order_acquire) && config_.state.state == CONN_STATE_WRITE_COMPLETION;
 }
 
 Event ConnRecHost::process(const OnWorker&) noexcept {
   config_.state.state = state_processing;
+  config_.ended_in.store(pthread_t{}, std::memory_order_relaxed);
   const int answer = ap_run_process_connection(conn_);
   const Event event = outcome(answer);
   if (conn_->aborted) return Event::Finished;

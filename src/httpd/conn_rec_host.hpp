@@ -24,6 +24,7 @@ class ConnRecHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
+  [[nodiscard]] bool was_given_back(const OnWorker& here) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
   Event start_linger(const OnWorker& here, Linger& kind) noexcept override;
@@ -56,8 +57,8 @@ class ConnRecHost final : public ConnectionHost {
   ConnectionConfig config_;
   void* made_ = nullptr;
   Destroy destroy_ = nullptr;
-  bool suspended_ = false;         // as far as modules know
-  bool waited_for_input_ = false;  // in write completion
+  std::atomic<bool> suspended_{false};  // as far as modules know
+  bool waited_for_input_ = false;       // in write completion
 };
 
 }  // namespace mpm::httpd

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace mpm {
@@ -35,6 +36,9 @@ class FakeHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
+  [[nodiscard]] bool was_given_back(const OnWorker&) const noexcept override {
+    return given_back_in == std::this_thread::get_id();
+  }
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
   Event start_linger(const OnWorker& here, Linger& kind) noexcept override;
@@ -66,6 +70,7 @@ class FakeHost final : public ConnectionHost {
   std::vector<std::string> calls;
   std::vector<int> slots;  ///< the thread slots it was opened and taken up in
   std::atomic<bool> severed{false};
+  std::atomic<std::thread::id> given_back_in{};  ///< the thread in which a module did
   std::atomic<int> ended{0};
 
  private:

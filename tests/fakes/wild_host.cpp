@@ -111,26 +111,40 @@ Event WildHost::open(const OnWorker&, const WorkerSlot&) noexcept {
   return answer(chance_.permille(20) ? Event::Refused : Event::Opened);
 }
 
-void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept { const SoleUse use(used_); }
+void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept {
+  const SoleUse use(used_);
+  given_back_in_ = std::thread::id{};
+  if (state_ == State::Suspended) state_ = State::Flushing;
+}
 
 void WildHost::detach(const OnWorker&) noexcept {
   bool suspend = false;
   bool by_callback = false;
+  Timer::Callback fate = &end_it;
   Duration after{};
   {
     const SoleUse use(used_);
     suspend = std::exchange(wants_suspend_, false);
-    by_callback = chance_.permille(500);
+    by_callback = chance_.permille(600);
+    if (chance_.permille(600)) fate = &give_back;
     after = microseconds{chance_.below(300'000)};
     if (suspend) state_ = State::Suspended;
   }
   if (!suspend) return;
   // From here on its module may end it at any time, in a callback or in a thread of its own.
   if (by_callback) {
-    around_.call_after(after, &end_it, this);
+    around_.call_after(after, fate, this);
   } else {
     around_.clientele.suspended(*this);
   }
+}
+
+bool WildHost::was_given_back(const OnWorker&) const noexcept {
+  return given_back_in_ == std::this_thread::get_id();
+}
+
+void WildHost::give_back(void* host) {
+  static_cast<WildHost*>(host)->given_back_in_ = std::this_thread::get_id();
 }
 
 void WildHost::block() {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace mpm {
@@ -84,6 +85,7 @@ class WildHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
+  [[nodiscard]] bool was_given_back(const OnWorker& here) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
   Event start_linger(const OnWorker& here, Linger& kind) noexcept override;
@@ -99,6 +101,7 @@ class WildHost final : public ConnectionHost {
   friend class Clientele;
 
   [[nodiscard]] Event answer(Event event);
+  static void give_back(void* host);
   void block();
   void consume();
 
@@ -109,6 +112,7 @@ class WildHost final : public ConnectionHost {
   std::size_t place_ = 0;                      // in the clientele
   bool wants_suspend_ = false;
   std::atomic<bool> severed_{false};
+  std::atomic<std::thread::id> given_back_in_{};
   mutable std::atomic<bool> used_{false};
   std::unique_ptr<std::byte[]> room_;
   Destroy destroy_ = nullptr;

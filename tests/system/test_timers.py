@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from lab import proc
 from lab.client import crowd
 from lab.config import one_child
 from lab.wait import eventually, holds_for, patience, pause
@@ -128,6 +129,48 @@ def test_mod_dialup_serves_a_file_at_its_rate_with_nothing_else_going_on(serve, 
     assert answer.body == content
     # The first pulse is sent at once, each other one a second later.
     assert pulses - 1 <= answer.at - asked <= pulses - 1 + patience(0.1) * (pulses - 1)
+
+
+def test_a_kept_alive_connection_goes_on_after_each_response_of_mod_dialup(serve):
+    # With stock the connection hangs for good.
+    server = serve(one_child(2) + DIALUP, modules=("dialup",)).quiet()
+    content = server.put("modem", b"d" * (2 * PULSE))
+    with server.client(timeout=8) as client:
+        for _ in range(2):
+            assert client.get("/modem").body == content
+            assert client.get("/").status == 200
+        eventually(lambda: server.status().ConnsAsyncKeepAlive == 1)
+    eventually(lambda: server.status().ConnsTotal == 1)
+
+
+def test_a_connection_that_mod_dialup_has_served_ends_when_the_client_asked_for_that(serve):
+    server = serve(one_child(2) + DIALUP, modules=("dialup",)).quiet()
+    server.put("modem", b"d" * (2 * PULSE))
+    with server.client(timeout=8) as client:
+        assert client.get("/modem", close=True).status == 200
+        client.end_of_stream(2)
+    server.quiet()
+
+
+def test_requests_that_come_while_mod_dialup_still_sends_are_answered_in_their_order(serve):
+    server = serve(one_child(2) + DIALUP, modules=("dialup",)).quiet()
+    content = server.put("modem", b"d" * (2 * PULSE))
+    with server.client(timeout=8) as client:
+        for path in ("/modem", "/", "/modem", "/"):
+            client.ask(path)
+        assert [client.answer().body for _ in range(4)] == [content, b"hello\n"] * 2
+
+
+def test_a_graceful_restart_waits_for_a_response_of_mod_dialup_and_for_no_longer(serve):
+    server = serve(one_child(2, slots=2) + DIALUP, modules=("dialup",))
+    content = server.put("modem", b"d" * (3 * PULSE))
+    old = server.child()
+    with server.client(timeout=8) as client:
+        client.ask("/modem")
+        eventually(lambda: client.readable(0))
+        server.graceful()
+        assert client.answer().body == content
+        eventually(lambda: not proc.alive(old), 5)
 
 
 def test_mod_dialup_holds_no_worker_between_its_pulses(serve):

@@ -23,7 +23,7 @@ inline constexpr std::size_t states = 8;
 enum class Event {
   Opened,        ///< the connection hooks accepted it
   Refused,       ///< a create_connection or pre_connection hook did not want it
-  WantsFlush,    ///< processed: write out what is left, then keep alive or close
+  WantsFlush,    ///< processed, by the hooks or by its module: write the rest, then keep alive or close
   WantsIo,       ///< processed: call again when the socket is ready
   WantsSuspend,  ///< processed: a module takes over
   Finished,      ///< no further request can come on it
@@ -57,7 +57,7 @@ struct Row {
 };
 
 /// The whole life of a connection. Nothing else in this project assigns a State.
-inline constexpr std::array<Row, 22> table = {
+inline constexpr std::array<Row, 23> table = {
     Row{State::Accepted, Event::Opened, State::Processing, Then::Process},
     Row{State::Accepted, Event::Refused, State::Closed, Then::Close},
     Row{State::Processing, Event::WantsFlush, State::Flushing, Then::Flush},
@@ -76,6 +76,7 @@ inline constexpr std::array<Row, 22> table = {
     Row{State::KeptAlive, Event::Ready, State::Processing, Then::Process},
     Row{State::KeptAlive, Event::Expired, State::Lingering, Then::Linger},
     Row{State::KeptAlive, Event::Evicted, State::Lingering, Then::Linger},
+    Row{State::Suspended, Event::WantsFlush, State::Flushing, Then::Flush},
     Row{State::Lingering, Event::Blocked, State::Lingering, Then::Park},
     Row{State::Lingering, Event::Drained, State::Closed, Then::Close},
     Row{State::Lingering, Event::Ready, State::Lingering, Then::Linger},
@@ -146,5 +147,4 @@ static_assert(every_state_is_reached(), "a state that no event leads to");
 static_assert(closed_is_the_end(), "closing and Closed must go together, and nothing follows");
 
 }  // namespace table_check
-
 }  // namespace mpm

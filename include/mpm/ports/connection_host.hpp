@@ -47,6 +47,8 @@ class ConnectionHost {
   virtual void attach(const OnWorker& here, const WorkerSlot& slot) noexcept = 0;
   /// The worker is about to let go of it: modules are told (suspend_connection).
   virtual void detach(const OnWorker& here) noexcept = 0;
+  /// Any worker, while the connection is suspended: has its module finished the request on this thread?
+  [[nodiscard]] virtual bool was_given_back(const OnWorker& here) const noexcept = 0;
 
   /// Runs the process_connection hooks: WantsFlush, WantsIo, WantsSuspend or Finished.
   virtual Event process(const OnWorker& here) noexcept = 0;

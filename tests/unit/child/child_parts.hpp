@@ -7,6 +7,7 @@
 #include "child/listener.hpp"
 #include "child/parking_lot.hpp"
 #include "child/stopper.hpp"
+#include "child/suspensions.hpp"
 #include "child/timers.hpp"
 #include "child/watch.hpp"
 #include "child/work_queue.hpp"
@@ -118,8 +119,13 @@ struct ChildParts : testing::Test {
                          .journal = journal,
                          .clock = clock}};
   Watch watch{dispatcher};
-  ConnectionDriver driver{
-      {.lot = lot, .queue = queue, .clock = clock, .stopper = stopper, .journal = journal}};
+  Suspensions suspensions;
+  ConnectionDriver driver{{.lot = lot,
+                           .queue = queue,
+                           .suspensions = suspensions,
+                           .clock = clock,
+                           .stopper = stopper,
+                           .journal = journal}};
 };
 
 }  // namespace mpm

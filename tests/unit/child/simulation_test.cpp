@@ -65,6 +65,7 @@ class Simulation : public ChildParts, public Farewell {
     if (Work* const work = std::get_if<Work>(&taken)) {
       if (TimerPtr* const timer = std::get_if<TimerPtr>(work)) {
         (*timer)->callback((*timer)->baton);
+        driver.take_back(as.worker, slot, hand);
       } else {
         driver.drive(as.worker, std::move(std::get<ConnectionPtr>(*work)), slot, hand);
       }

@@ -89,6 +89,24 @@ TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInACallback) {
   EXPECT_EQ(ended(), ChildEnd::Clean);
 }
 
+TEST_F(AGracefulStop, GoesOnWithASuspendedConnectionThatAModuleGivesBackInACallback) {
+  run();
+  FakeHost& host = suspending_client();
+  connect(host);
+  await_in(State::Suspended, 1);
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  const auto give_back = [](void* suspended) {
+    static_cast<FakeHost*>(suspended)->given_back_in = std::this_thread::get_id();
+  };
+  child->call_after(1s, give_back, &host);
+  pass(1s);
+  await_in(State::KeptAlive, 1);
+  pass(1s);
+  EXPECT_EQ(ended(), ChildEnd::Clean);
+  EXPECT_EQ(host.ended, 1);
+}
+
 TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInAThreadOfItsOwn) {
   run();
   FakeHost& host = suspending_client();

@@ -82,9 +82,16 @@ TEST_F(ConnectionTable, LetsGoOfASuspendedConnection) {
   follow(Event::WantsSuspend, State::Suspended, Then::LetGo);
 }
 
-TEST_F(ConnectionTable, KnowsNothingThatHappensToASuspendedConnection) {
+TEST_F(ConnectionTable, FlushesASuspendedConnectionThatItsModuleGivesBack) {
   begin_in(State::Suspended);
-  for (std::size_t event = 0; event < events; ++event) refuse(static_cast<Event>(event));
+  follow(Event::WantsFlush, State::Flushing, Then::Flush);
+}
+
+TEST_F(ConnectionTable, KnowsNothingElseThatHappensToASuspendedConnection) {
+  begin_in(State::Suspended);
+  for (std::size_t event = 0; event < events; ++event) {
+    if (static_cast<Event>(event) != Event::WantsFlush) refuse(static_cast<Event>(event));
+  }
 }
 
 TEST_F(ConnectionTable, LingersAfterTheLastRequest) {
@@ -148,6 +155,7 @@ constexpr auto specified = std::to_array<std::pair<State, Event>>({
     {State::KeptAlive, Event::Evicted},     {State::Lingering, Event::Blocked},
     {State::Lingering, Event::Ready},       {State::Lingering, Event::Drained},
     {State::Lingering, Event::Expired},     {State::Flushing, Event::Yielded},
+    {State::Suspended, Event::WantsFlush},
 });
 
 TEST(ConnectionTableAsAWhole, HasExactlyTheRowsThatAreSpecified) {
