@@ -101,7 +101,7 @@ TEST_F(AGracefulStop, GoesOnWithASuspendedConnectionThatAModuleGivesBackInACallb
   };
   child->call_after(1s, give_back, &host);
   pass(1s);
-  await_in(State::KeptAlive, 1);
+  await_parked(host);
   pass(1s);
   EXPECT_EQ(ended(), ChildEnd::Clean);
   EXPECT_EQ(host.ended, 1);
