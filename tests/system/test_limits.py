@@ -8,16 +8,19 @@ from lab.client import crowd
 from lab.config import one_child
 from lab.sites import big_file, stalled_reader
 from lab.status import process_rows
-from lab.wait import eventually, holds_for, patience
+from lab.wait import eventually, holds_for, lag_so_far, patience
 
 EXACT = [(10, "1.5", 25), (10, "2", 30), (8, "2.75", 30), (16, "1.25", 36)]
 
 
 def is_answered(server, client):
-    """Whether the answer comes; not, if after a while the server has not taken the connection and lets none in."""
+    """Whether the answer comes; not, if after a while the server has not taken the connection and lets none in.
+
+    After a short while: when clients have waited for a second, answers ask others to leave in their favour.
+    """
     asked = time.monotonic()
     while not client.readable(0.01):
-        if time.monotonic() - asked > patience(0.4) and not server.holds(client) and not server.lets_in():
+        if time.monotonic() - asked > 0.2 + 2 * lag_so_far() and not server.holds(client) and not server.lets_in():
             return False
     return True
 
