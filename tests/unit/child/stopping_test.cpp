@@ -11,7 +11,18 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::Not;
 
-using AGracefulStop = RunningChild;
+struct AGracefulStop : RunningChild {
+  /// The child stops, and a module has its only connection.
+  FakeHost& begin_with_a_suspended_connection() {
+    run();
+    FakeHost& host = suspending_client();
+    connect(host);
+    await_in(State::Suspended, 1);
+    world.summons.ask(StopStage::Graceful);
+    await([this] { return world.sockets.closed == 1; });
+    return host;
+  }
+};
 using AForcedStop = RunningChild;
 
 TEST_F(AGracefulStop, EndsAChildWithoutConnectionsAtOnce) {
@@ -77,12 +88,7 @@ TEST_F(AGracefulStop, GivesAClientThatDoesNotCloseTwoSeconds) {
 }
 
 TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInACallback) {
-  run();
-  FakeHost& host = suspending_client();
-  connect(host);
-  await_in(State::Suspended, 1);
-  world.summons.ask(StopStage::Graceful);
-  await([&] { return world.sockets.closed == 1; });
+  FakeHost& host = begin_with_a_suspended_connection();
   child->call_after(
       1s, [](void* suspended) { static_cast<FakeHost*>(suspended)->end(); }, &host);
   pass(1s);
@@ -90,12 +96,7 @@ TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInACallback) {
 }
 
 TEST_F(AGracefulStop, GoesOnWithASuspendedConnectionThatAModuleGivesBackInACallback) {
-  run();
-  FakeHost& host = suspending_client();
-  connect(host);
-  await_in(State::Suspended, 1);
-  world.summons.ask(StopStage::Graceful);
-  await([&] { return world.sockets.closed == 1; });
+  FakeHost& host = begin_with_a_suspended_connection();
   const auto give_back = [](void* suspended) {
     static_cast<FakeHost*>(suspended)->given_back_in = std::this_thread::get_id();
   };
@@ -108,12 +109,8 @@ TEST_F(AGracefulStop, GoesOnWithASuspendedConnectionThatAModuleGivesBackInACallb
 }
 
 TEST_F(AGracefulStop, WaitsForASuspendedConnectionThatAModuleEndsInAThreadOfItsOwn) {
-  run();
-  FakeHost& host = suspending_client();
-  connect(host);
-  await_in(State::Suspended, 1);
-  world.summons.ask(StopStage::Graceful);
-  await([&] { return world.sockets.closed == 1 && world.poller.asleep(); });
+  FakeHost& host = begin_with_a_suspended_connection();
+  await([&] { return world.poller.asleep(); });
   std::thread([&] { host.end(); }).join();
   EXPECT_EQ(ended(), ChildEnd::Clean);
 }
