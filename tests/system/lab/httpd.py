@@ -14,9 +14,8 @@ import signal
 import socket
 import subprocess
 import tempfile
+import unittest
 from pathlib import Path
-
-import pytest
 
 from lab import proc
 from lab.build import built
@@ -68,7 +67,7 @@ class Httpd:
             (self.root / folder).mkdir()
         (self.root / "out").chmod(0o777)
         if mpm == "stock" and not HAS_STOCK:
-            pytest.skip("this httpd has no stock MPM to compare with")
+            raise unittest.SkipTest("this httpd has no stock MPM to compare with")
         self.module = {"ours": OURS, "stock": STOCK}[mpm]
         self.directives, self.modules, self.lab_modules = directives, modules, lab_modules
         self.mode, self.user, self.group, self.defines = mode, user, group, defines
