@@ -3,6 +3,7 @@
 #include "front/control.hpp"
 #include "front/directives.hpp"
 #include "front/query.hpp"
+#include "httpd/bulk_output.hpp"
 
 #include <httpd.h>
 
@@ -22,6 +23,7 @@ using namespace mpm::front;
 constexpr const char* before_core[] = {"core.c", nullptr};
 
 void register_hooks(apr_pool_t*) noexcept {
+  mpm::httpd::BulkOutput::register_filter();
   // The core's open_logs sends stderr to the log; what is wrong with a configuration must reach the terminal
   // before.
   ap_hook_open_logs(open_logs, nullptr, before_core, APR_HOOK_REALLY_FIRST);

@@ -69,7 +69,10 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   ap_update_vhost_given_ip(conn_);
 
   const int answer = pre_connection(conn_, socket_.get());
-  if (answer == OK || answer == DONE) return Event::Opened;
+  if (answer == OK || answer == DONE) {
+    bulk_.join(conn_);
+    return Event::Opened;
+  }
   ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn_,
                 APLOGNO(00469) "a pre_connection hook answered %d: connection aborted", answer);
   return Event::Refused;
@@ -151,7 +154,8 @@ Event ConnRecHost::flush(const OnWorker&) noexcept {
   ap_update_child_status(scoreboard_, SERVER_BUSY_WRITE, nullptr);
   ap_filter_t* core = conn_->output_filters;
   while (core->next) core = core->next;
-  const apr_status_t written = core->frec->filter_func.out_func(core, nullptr);
+  apr_status_t written = core->frec->filter_func.out_func(core, nullptr);
+  if (written == APR_SUCCESS) written = bulk_.feed();
   if (written != APR_SUCCESS) {
     ap_log_cerror(APLOG_MARK, APLOG_DEBUG, written, conn_, APLOGNO(00470) "could not write the response out");
     return Event::Finished;

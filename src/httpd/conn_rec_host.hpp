@@ -2,6 +2,7 @@
 
 #include "apr/pollset.hpp"
 #include "apr/pool.hpp"
+#include "httpd/bulk_output.hpp"
 #include "httpd/connection_config.hpp"
 #include "mpm/ports/connection_host.hpp"
 
@@ -38,7 +39,7 @@ class ConnRecHost final : public ConnectionHost {
 
  private:
   ConnRecHost(apr_pool_t* pool, apr_socket_t* socket, int thread_limit) noexcept
-      : pool_(pool), socket_(socket), thread_limit_(thread_limit) {}
+      : pool_(pool), socket_(socket), thread_limit_(thread_limit), bulk_(pool) {}
 
   [[nodiscard]] long id_at(const WorkerSlot& slot) const noexcept;
   void sit_down(const WorkerSlot& slot) noexcept;
@@ -56,6 +57,7 @@ class ConnRecHost final : public ConnectionHost {
   conn_rec* conn_ = nullptr;
   ap_sb_handle_t* scoreboard_ = nullptr;
   ConnectionConfig config_;
+  BulkOutput bulk_;
   void* made_ = nullptr;
   Destroy destroy_ = nullptr;
   std::atomic<bool> suspended_{false};  // as far as modules know

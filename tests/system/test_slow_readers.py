@@ -1,4 +1,4 @@
-"""Slow readers of big files hold no worker (EnableSendfile On)."""
+"""Slow readers of big files hold no worker: what httpd leaves to sendfile(2)."""
 
 import hashlib
 import statistics

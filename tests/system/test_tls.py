@@ -1,7 +1,5 @@
 """TLS: close_notify at the keep-alive timeout; clients that stop reading delay nobody."""
 
-import ssl
-import subprocess
 import time
 
 import pytest
@@ -9,34 +7,13 @@ import pytest
 from lab.client import crowd
 from lab.config import one_child
 from lab.sites import big_file
+from lab.tls import HTTPS, MODULES, certify, context
 from lab.wait import eventually, patience
-
-HTTPS = """\
-SSLSessionCache none
-<VirtualHost 127.0.0.1:{port1}>
-  SSLEngine On
-  SSLCertificateFile {out}/cert.pem
-  SSLCertificateKeyFile {out}/key.pem
-</VirtualHost>
-"""
 
 
 @pytest.fixture
 def secure(new_server):
-    def start(directives):
-        server = new_server(directives + HTTPS, modules=("socache_shmcb", "ssl"), ports=2)
-        command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 -keyout key.pem -out cert.pem"
-        subprocess.run(command.split(), cwd=server.out, check=True, capture_output=True)
-        return server.start().ready()
-
-    return start
-
-
-def context():
-    made = ssl.create_default_context()
-    made.check_hostname = False
-    made.verify_mode = ssl.CERT_NONE
-    return made
+    return lambda directives: certify(new_server(directives + HTTPS, modules=MODULES, ports=2)).start().ready()
 
 
 def tls_client(server, **options):

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace mpm {
+
+/// What a brigade that passes a connection's last filter but httpd's own holds.
+struct Passing {
+  std::size_t bulk = 0;  ///< bytes in files that need not be read yet
+  bool ends = false;     ///< the response ends here: its length is known
+  bool at_once = false;  ///< something in it must be sent, or cannot be kept
+};
+
+/// Which responses are fed to the client a piece at a time, so that a slow reader holds no worker
+/// (docs/adr/0022). Pure; any thread.
+namespace bulk {
+
+/// What the filters below may hold without waiting for the client is FlushMaxThreshold, by default as much as
+/// this; a response that fits needs no care.
+inline constexpr std::size_t small = std::size_t{64} * 1024;
+
+/// What the filters below do with bytes that pass.
+enum class Below {
+  PassesOn,  ///< as they are
+  Changes,   ///< as TLS does: they get longer, a little
+};
+
+/// Two TLS records: in no case too long for what may be held below when encrypted, and long enough for the
+/// cost of a piece to be that of the bytes in it.
+inline constexpr std::size_t piece_to_change = std::size_t{32} * 1024;
+
+constexpr bool is_worth_holding(const Passing& what) noexcept {
+  return what.ends && !what.at_once && what.bulk > small;
+}
+
+/// How much to feed at a time, if the filters below wait for the client when they hold more than `kept`, and
+/// the kernel has room for so much: what it accounts for data is a little more than the data. A client that
+/// is as fast as the server gets large pieces, a slow one small ones.
+constexpr std::size_t piece_below(std::size_t kept, std::size_t room_in_kernel) noexcept {
+  return std::clamp(kept, std::size_t{1}, small) + room_in_kernel / 4 * 3;
+}
+/// The same, if they change the bytes.
+constexpr std::size_t piece_to_change_below(std::size_t kept) noexcept {
+  return std::clamp(kept, std::size_t{1}, piece_to_change);
+}
+
+}  // namespace bulk
+}  // namespace mpm

@@ -1,0 +1,215 @@
+#include "httpd/bulk_output.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include <apr_buckets.h>
+#include <apr_file_io.h>
+#include <apr_portable.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#ifdef __linux__
+#include <linux/sock_diag.h>
+#endif
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace mpm::httpd {
+namespace {
+
+constexpr const char* filter_name = "MPM_EVENT_BULK";
+
+apr_int32_t flags_of(const apr_bucket* file) noexcept {
+  return apr_file_flags_get(static_cast<apr_bucket_file*>(file->data)->fd);
+}
+
+/// HTTP/2 has a flow control of its own, and its worker does not come back for what is held here.
+bool speaks_http1(conn_rec* c) noexcept { return std::strcmp(ap_get_protocol(c), AP_PROTOCOL_HTTP1) == 0; }
+
+std::size_t flush_threshold(const conn_rec* c) noexcept {
+  const auto* const core =
+      static_cast<const core_server_config*>(ap_get_core_module_config(c->base_server->module_config));
+  return core->flush_max_threshold;
+}
+
+/// How much the kernel would take now; 0 if it does not say.
+std::size_t room_in_kernel(conn_rec* c) noexcept {
+#ifdef SO_MEMINFO
+  apr_os_sock_t descriptor = -1;
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  apr_os_sock_get(&descriptor, ap_get_conn_socket(c));
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+  const std::uint32_t queued = memory[SK_MEMINFO_WMEM_QUEUED];
+  return memory[SK_MEMINFO_SNDBUF] - std::min(memory[SK_MEMINFO_SNDBUF], queued);
+#else
+  static_cast<void>(c);
+  return 0;
+#endif
+}
+
+/// Without moving the file's own position: other responses may be reading the same file.
+apr_status_t read_file(const apr_bucket* bucket, std::span<char> into) noexcept {
+  apr_os_file_t descriptor = -1;
+  apr_os_file_get(&descriptor, static_cast<apr_bucket_file*>(bucket->data)->fd);
+  apr_off_t at = bucket->start;
+  while (!into.empty()) {
+    const auto got = ::pread(descriptor, into.data(), into.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) return APR_EOF;  // the file has become shorter
+    into = into.subspan(static_cast<std::size_t>(got));
+    at += got;
+  }
+  return APR_SUCCESS;
+}
+
+bool may_be_mapped(const apr_bucket* bucket) noexcept {
+#if APR_HAS_MMAP
+  return APR_BUCKET_IS_FILE(bucket) && static_cast<apr_bucket_file*>(bucket->data)->can_mmap;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+void BulkOutput::register_filter() noexcept {
+  ap_register_output_filter(filter_name, &BulkOutput::filter, nullptr, AP_FTYPE_CONNECTION);
+}
+
+// A module that takes a connection over before the core sees it may leave it without any filter.
+void BulkOutput::join(conn_rec* c) noexcept {
+  if (c->output_filters) filter_ = ap_add_output_filter(filter_name, this, nullptr, c);
+}
+
+apr_status_t BulkOutput::filter(ap_filter_t* self, apr_bucket_brigade* passing) {
+  return static_cast<BulkOutput*>(self->ctx)->pass(passing);
+}
+
+apr_status_t BulkOutput::pass(apr_bucket_brigade* passing) noexcept {
+  const Passing what = look_at(passing);
+  const bool keep = holds() ? !what.at_once : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
+  if (keep && hold(passing)) return feed();
+  if (holds()) APR_BRIGADE_PREPEND(passing, held_);
+  return ap_pass_brigade(filter_->next, passing);
+}
+
+Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
+  Passing what;
+  for (apr_bucket* bucket = APR_BRIGADE_FIRST(passing); bucket != APR_BRIGADE_SENTINEL(passing);
+       bucket = APR_BUCKET_NEXT(bucket)) {
+    if (APR_BUCKET_IS_EOS(bucket)) what.ends = true;
+    if (APR_BUCKET_IS_FLUSH(bucket) || bucket->length == static_cast<apr_size_t>(-1)) what.at_once = true;
+    if (is_bulk(bucket)) what.bulk += bucket->length;
+  }
+  return what;
+}
+
+bulk::Below BulkOutput::below() const noexcept {
+  for (const ap_filter_t* filter = filter_->next; filter; filter = filter->next)
+    if (filter->frec->ftype < AP_FTYPE_NETWORK - 1) return bulk::Below::Changes;  // mod_logio's only counts
+  return bulk::Below::PassesOn;
+}
+
+bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
+  if (APR_BUCKET_IS_MMAP(bucket)) return true;
+  if (!APR_BUCKET_IS_FILE(bucket)) return false;
+  const bool left_to_sendfile = (flags_of(bucket) & APR_SENDFILE_ENABLED) && below() == bulk::Below::PassesOn;
+  return !left_to_sendfile && !(flags_of(bucket) & APR_FOPEN_BUFFERED);
+}
+
+bool BulkOutput::hold(apr_bucket_brigade* passing) noexcept {
+  if (!held_) {
+    held_ = apr_brigade_create(pool_, passing->bucket_alloc);
+    piece_ = apr_brigade_create(pool_, passing->bucket_alloc);
+  }
+  if (!keeping_) apr_pool_create(&keeping_, pool_);
+  for (apr_bucket* bucket = APR_BRIGADE_FIRST(passing); bucket != APR_BRIGADE_SENTINEL(passing);
+       bucket = APR_BUCKET_NEXT(bucket)) {
+    if (apr_bucket_setaside(bucket, keeping_) != APR_SUCCESS) return false;
+  }
+  APR_BRIGADE_CONCAT(held_, passing);
+  return true;
+}
+
+apr_status_t BulkOutput::feed() noexcept {
+  conn_rec* const c = filter_ ? filter_->c : nullptr;
+  while (holds() && !c->data_in_output_filters) {
+    const apr_status_t handed = hand_down_piece();
+    if (handed == APR_SUCCESS) continue;
+    // Whoever asks learns from this that the client will not get the rest.
+    c->aborted = 1;
+    let_go();
+    return handed;
+  }
+  if (holds()) c->data_in_output_filters = 1;
+  if (held_ && !holds()) let_go();
+  return APR_SUCCESS;
+}
+
+// Bytes that are read here go down as transient data: what the client does not take at once is copied by the
+// filter that keeps it. So nothing below refers to the file. The end of the response goes with its last
+// bytes.
+apr_status_t BulkOutput::hand_down_piece() noexcept {
+  std::array<char, bulk::piece_to_change> bytes;  // NOLINT(*-member-init): only what has been read is used
+  const std::size_t kept = flush_threshold(filter_->c);
+  Piece piece{.room = below() == bulk::Below::Changes ? bulk::piece_to_change_below(kept)
+                                                      : bulk::piece_below(kept, room_in_kernel(filter_->c)),
+              .buffer = bytes};
+  apr_status_t status = APR_SUCCESS;
+  while (status == APR_SUCCESS && holds()) {
+    apr_bucket* const next = APR_BRIGADE_FIRST(held_);
+    if (APR_BUCKET_IS_METADATA(next)) {
+      move_down(next);
+    } else if (piece.room > 0) {
+      status = cut(next, piece);
+    } else {
+      break;
+    }
+  }
+  if (status == APR_SUCCESS) status = ap_pass_brigade(filter_->next, piece_);
+  apr_brigade_cleanup(piece_);
+  return status;
+}
+
+// A file whose bytes pass unchanged is mapped, if the configuration allows it: the kernel takes them from
+// there, and sees itself if the file has become shorter. TLS is faster with bytes that were read.
+apr_status_t BulkOutput::cut(apr_bucket* next, Piece& piece) noexcept {
+  if (below() == bulk::Below::PassesOn && may_be_mapped(next)) {
+    const char* mapped = nullptr;
+    apr_size_t length = 0;
+    const apr_status_t status = apr_bucket_read(next, &mapped, &length, APR_BLOCK_READ);
+    if (status != APR_SUCCESS) return status;
+  }
+  const bool to_read = APR_BUCKET_IS_FILE(next);
+  const std::size_t most = to_read ? std::min(piece.room, piece.buffer.size()) : piece.room;
+  if (next->length > most) apr_bucket_split(next, most);
+  piece.room = to_read && next->length == piece.buffer.size() ? 0 : piece.room - next->length;
+  if (!to_read) {
+    move_down(next);
+    return APR_SUCCESS;
+  }
+  const std::span<char> part = piece.buffer.first(next->length);
+  piece.buffer = piece.buffer.subspan(part.size());
+  const apr_status_t status = read_file(next, part);
+  apr_bucket_delete(next);
+  APR_BRIGADE_INSERT_TAIL(piece_,
+                          apr_bucket_transient_create(part.data(), part.size(), piece_->bucket_alloc));
+  return status;
+}
+
+void BulkOutput::move_down(apr_bucket* next) noexcept {
+  APR_BUCKET_REMOVE(next);
+  APR_BRIGADE_INSERT_TAIL(piece_, next);
+}
+
+void BulkOutput::let_go() noexcept {
+  if (held_) apr_brigade_cleanup(held_);
+  if (keeping_) apr_pool_clear(keeping_);
+}
+
+}  // namespace mpm::httpd

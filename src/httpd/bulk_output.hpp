@@ -1,0 +1,64 @@
+#pragma once
+
+#include "mpm/policy/bulk.hpp"
+
+#include <cstddef>
+#include <span>
+
+#include <httpd.h>
+
+#include <util_filter.h>
+
+namespace mpm::httpd {
+
+/// A connection's output filter above all others: keeps what is left of a large file, and hands it down a
+/// piece at a time, as the client reads. httpd's own filters would read the file as a whole and then wait for
+/// the client in the worker, unless they can leave it to sendfile(2). Everything else passes as it comes.
+///
+/// Lives in the connection's pool. Used by the connection's holder.
+class BulkOutput {
+ public:
+  /// `pool` is the connection's.
+  explicit BulkOutput(apr_pool_t* pool) noexcept : pool_(pool) {}
+  BulkOutput(const BulkOutput&) = delete;
+  BulkOutput& operator=(const BulkOutput&) = delete;
+  ~BulkOutput() = default;
+
+  /// Once for each loading of this module, when hooks are registered.
+  static void register_filter() noexcept;
+
+  /// Puts the filter into the chain of a connection that serves clients, if it has a chain.
+  void join(conn_rec* c) noexcept;
+
+  /// Hands pieces down until nothing is left or a filter below has something that the client has not taken;
+  /// in that case the connection's data_in_output_filters is set. Otherwise the error of a filter below.
+  apr_status_t feed() noexcept;
+
+ private:
+  static apr_status_t filter(ap_filter_t* self, apr_bucket_brigade* passing);
+
+  apr_status_t pass(apr_bucket_brigade* passing) noexcept;
+  [[nodiscard]] Passing look_at(apr_bucket_brigade* passing) const noexcept;
+  [[nodiscard]] bulk::Below below() const noexcept;
+  [[nodiscard]] bool is_bulk(const apr_bucket* bucket) const noexcept;
+  [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
+  /// False if something could not be kept: nothing is held then, all of it is in `passing`.
+  [[nodiscard]] bool hold(apr_bucket_brigade* passing) noexcept;
+  /// What may still go into a piece, and memory for what has to be read for it.
+  struct Piece {
+    std::size_t room;
+    std::span<char> buffer;
+  };
+  apr_status_t hand_down_piece() noexcept;
+  [[nodiscard]] apr_status_t cut(apr_bucket* next, Piece& piece) noexcept;
+  void move_down(apr_bucket* next) noexcept;
+  void let_go() noexcept;
+
+  apr_pool_t* const pool_;
+  ap_filter_t* filter_ = nullptr;
+  apr_pool_t* keeping_ = nullptr;        // what is held lives there
+  apr_bucket_brigade* held_ = nullptr;   // the rest of responses, in their order
+  apr_bucket_brigade* piece_ = nullptr;  // empty but while it is handed down
+};
+
+}  // namespace mpm::httpd

@@ -1,0 +1,129 @@
+"""Slow readers of big files hold no worker, in whichever way httpd reads the file, over HTTP and over TLS."""
+
+import hashlib
+import signal
+import statistics
+import time
+
+import pytest
+
+from lab import proc
+from lab.client import crowd
+from lab.config import one_child, several
+from lab.sites import MEGABYTE, big_file
+from lab.tls import HTTPS, MODULES, certify, context
+from lab.wait import SANITIZER, eventually, patience
+
+SIZE = 8 * MEGABYTE
+WAYS = {
+    "mapped": "EnableMMAP On\nEnableSendfile Off\n",  # httpd's defaults
+    "read": "EnableMMAP Off\nEnableSendfile Off\n",
+    "tls": "EnableMMAP On\nEnableSendfile Off\n",
+    "tls-sendfile": "EnableMMAP Off\nEnableSendfile On\n",
+}
+
+
+class Site:
+    """A server with a big file, and how its clients connect."""
+
+    def __init__(self, server, tls):
+        self.server, self.tls = server, tls
+        self.content = big_file(server)
+
+    def reader(self, path="/big.bin", **options):
+        """A client that has asked for something big, and reads nothing yet."""
+        way = {"port": self.server.ports[1], "tls": context()} if self.tls else {}
+        client = self.server.client(receive_buffer=65536, timeout=60, **way)
+        client.ask(path, **options)
+        return client
+
+
+@pytest.fixture(params=WAYS)
+def site(request, new_server):
+    def start(directives, **options):
+        server = new_server(WAYS[request.param] + directives + HTTPS, modules=MODULES, ports=2, **options)
+        return Site(certify(server).start().ready(), request.param.startswith("tls"))
+
+    return start
+
+
+@pytest.mark.serial
+def test_64_slow_readers_leave_32_workers_to_the_others(site):
+    here = site(several(2, 16, most=2, spare=(1, 32)) + "AsyncRequestWorkerFactor 40\nTimeout 60\n")
+    server = here.server
+    with crowd(here.reader(close=True) for _ in range(64)) as slow:
+        eventually(lambda: server.sockets_held() >= 64, 10, what="64 downloads under way")
+        eventually(lambda: server.status().BusyWorkers <= 2, 5, what="no worker held by a slow reader")
+        times = []
+        for _ in range(30):
+            started = time.monotonic()
+            assert server.get("/").status == 200
+            times.append(time.monotonic() - started)
+        assert server.status().BusyWorkers <= 2
+        assert statistics.median(times) < patience(0.05), times
+        if not SANITIZER:
+            assert all(proc.own_memory_kb(child) < 30_000 for child in server.children())
+        bodies = [client.answer().body for client in slow]
+    assert {hashlib.sha256(body).digest() for body in bodies} == {hashlib.sha256(here.content).digest()}
+
+
+def test_what_was_asked_for_behind_a_slow_download_is_answered_in_order(site):
+    here = site(one_child(4))
+    with here.reader() as client:
+        eventually(lambda: here.server.status().BusyWorkers == 1)
+        client.ask("/big.bin", headers={"Range": "bytes=100-299,5000000-5199999"})
+        client.ask("/")
+        assert client.answer().body == here.content
+        ranges = client.answer()
+        assert ranges.status == 206
+        assert here.content[100:300] in ranges.body and here.content[5000000:5200000] in ranges.body
+        assert client.answer().body == b"hello\n"
+
+
+def test_a_client_that_goes_away_in_the_middle_leaves_nothing(site):
+    here = site(one_child(4, 10) + 'CustomLog {out}/access "%s %U"\n')
+    server = here.server.quiet()
+    descriptors = len(proc.descriptors(server.child()))
+    with crowd(here.reader() for _ in range(10)) as clients:
+        for client in clients:
+            assert client.skip(MEGABYTE) == MEGABYTE
+    eventually(lambda: server.sockets_held() == 0)
+    eventually(lambda: (server.out / "access").read_text().count("200 /big.bin") == 10)
+    eventually(lambda: len(proc.descriptors(server.child())) == descriptors)
+
+
+def test_downloads_arrive_whole_through_a_graceful_stop(site):
+    here = site(several(2, 4, most=2, slots=4, spare=(1, 8)))
+    with crowd(here.reader(close=True) for _ in range(6)) as clients:
+        eventually(lambda: here.server.status().BusyWorkers == 1)
+        here.server.forget_asker()
+        here.server.send_signal(signal.SIGWINCH)
+        assert all(client.answer().body == here.content for client in clients)
+    assert here.server.wait_for_end() == 0
+
+
+def test_a_file_that_becomes_shorter_while_it_is_sent_ends_its_connection_and_no_other(site):
+    here = site(one_child(4))
+    if here.server.directives.startswith("EnableMMAP On") and here.server.is_stock:
+        pytest.skip("a mapped file that becomes shorter is a SIGBUS")
+    child = here.server.child()
+    with here.reader() as client:
+        eventually(lambda: here.server.status().BusyWorkers == 1)
+        (here.server.root / "htdocs/big.bin").open("r+b").truncate(MEGABYTE)
+        got = 0
+        with pytest.raises(Exception):  # noqa: B017 - an end, a reset, or TLS without its close_notify
+            while True:
+                more = len(client.more())
+                got += more
+                if not more:
+                    raise EOFError
+        assert got < SIZE
+    assert here.server.get("/").status == 200
+    assert here.server.child() == child
+
+
+def test_a_slow_reader_is_closed_after_timeout(site):
+    here = site(one_child(4) + "Timeout 1\n")
+    with here.reader():
+        eventually(lambda: here.server.status().BusyWorkers == 1)
+        eventually(lambda: here.server.status().ConnsTotal == 1, 8)

@@ -1,0 +1,35 @@
+#include "mpm/policy/bulk.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mpm {
+namespace {
+
+constexpr std::size_t large = 2 * bulk::small;
+
+TEST(AResponse, IsWorthHoldingIfItIsLargeAndAllThere) {
+  EXPECT_TRUE(bulk::is_worth_holding({.bulk = large, .ends = true}));
+  EXPECT_FALSE(bulk::is_worth_holding({.bulk = large, .ends = false})) << "more of it is still being made";
+  EXPECT_FALSE(bulk::is_worth_holding({.bulk = large, .ends = true, .at_once = true}));
+}
+
+TEST(AResponse, IsNotWorthHoldingIfTheFiltersBelowMayKeepItAnyway) {
+  EXPECT_FALSE(bulk::is_worth_holding({.bulk = bulk::small, .ends = true}));
+  EXPECT_TRUE(bulk::is_worth_holding({.bulk = bulk::small + 1, .ends = true}));
+}
+
+TEST(APiece, IsNeverMoreThanTheFiltersBelowAndTheKernelKeepWithoutWaiting) {
+  EXPECT_EQ(bulk::piece_below(65535, 0), 65535U);
+  EXPECT_EQ(bulk::piece_below(1000, 400'000), 301'000U);
+  EXPECT_EQ(bulk::piece_below(1'000'000, 0), bulk::small) << "however much they keep";
+  EXPECT_EQ(bulk::piece_to_change_below(65535), bulk::piece_to_change);
+  EXPECT_EQ(bulk::piece_to_change_below(1000), 1000U);
+}
+
+TEST(APiece, IsNeverEmpty) {
+  EXPECT_EQ(bulk::piece_below(0, 0), 1U);
+  EXPECT_EQ(bulk::piece_to_change_below(0), 1U);
+}
+
+}  // namespace
+}  // namespace mpm
