@@ -140,6 +140,26 @@ class Words(Planted):
     def test_an_allocator_takes_no_other_mutex(self):
         self.refused("locks", "src/apr/pool_cache.cpp", "std::mutex m;")
 
+    def test_a_system_s_own_way_to_tell_of_ready_sockets_is_found(self):
+        for line in ("#include <sys/epoll.h>", '# include "sys/event.h"', "#include <port.h>", "int n = EPOLLIN;",
+                     "::epoll_wait(fd, events, 8, -1);", "const int fd = kqueue();", "struct kevent change;",
+                     "change.filter = EVFILT_READ;", "port_associate(port, source, fd, POLLIN, nullptr);",
+                     "bell = eventfd(0, 0);", "timerfd_create(clock, 0);", "method = APR_POLLSET_EPOLL;"):  # fmt: skip
+            with self.subTest(line):
+                self.refused("readiness", "src/child/listener.cpp", line)
+
+    def test_no_other_folder_than_src_apr_names_it(self):
+        for name in ("src/httpd/process_control.cpp", "include/mpm/ports/poller.hpp", "tests/fakes/fake_poller.hpp"):
+            with self.subTest(name):
+                self.refused("readiness", name, "#include <sys/epoll.h>")
+
+    def test_src_apr_names_it(self):
+        self.allowed("readiness", "src/apr/pollset.cpp", "#include <sys/epoll.h>\nint fd = epoll_create1(0);")
+
+    def test_what_every_system_has_is_no_assumption(self):
+        line = "#include <poll.h>\nint n = ::ppoll(all, 2, nullptr, &mask); bool is_epoll = support_port(port.get());"
+        self.allowed("readiness", "src/httpd/process_control.cpp", line)
+
     def test_nothing_unwinds(self):
         for line in ("throw 1;", "try {", "} catch (...) {", "apr_thread_exit(t, 0);", "pthread_exit(nullptr);"):
             with self.subTest(line):
