@@ -11,13 +11,18 @@ PollableSocket& record_of(Watched& socket) noexcept { return static_cast<Pollabl
 
 std::optional<Pollset> Pollset::open(apr_pool_t* pool, std::uint32_t size, apr_status_t& why) noexcept {
   constexpr std::uint32_t flags = APR_POLLSET_THREADSAFE | APR_POLLSET_NOCOPY | APR_POLLSET_WAKEABLE;
+  Pool own = Pool::below(pool, "pollset");
+  if (!own) {
+    why = APR_ENOMEM;
+    return std::nullopt;
+  }
   apr_pollset_t* raw = nullptr;
   for (const apr_pollset_method_e method : {APR_POLLSET_KQUEUE, APR_POLLSET_PORT, APR_POLLSET_EPOLL}) {
-    why = apr_pollset_create_ex(&raw, size, pool, flags | APR_POLLSET_NODEFAULT, method);
-    if (why == APR_SUCCESS) return Pollset(raw);
+    why = apr_pollset_create_ex(&raw, size, own.get(), flags | APR_POLLSET_NODEFAULT, method);
+    if (why == APR_SUCCESS) return Pollset(std::move(own), raw);
   }
-  why = apr_pollset_create(&raw, size, pool, flags);
-  return why == APR_SUCCESS ? std::optional(Pollset(raw)) : std::nullopt;
+  why = apr_pollset_create(&raw, size, own.get(), flags);
+  return why == APR_SUCCESS ? std::optional(Pollset(std::move(own), raw)) : std::nullopt;
 }
 
 Status Pollset::watch(Watched& socket, Sense sense, const Ready& who) noexcept {

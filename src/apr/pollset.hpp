@@ -1,9 +1,11 @@
 #pragma once
 
+#include "apr/pool.hpp"
 #include "mpm/ports/poller.hpp"
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <apr_poll.h>
@@ -31,8 +33,9 @@ class PollableSocket final : public Watched {
 /// A threadsafe, wakeable apr_pollset: epoll, kqueue or event ports (poll(2) where there is none of them).
 class Pollset final : public Poller {
  public:
-  /// A pollset of `size` sockets below `pool`; the backends that grow by themselves take `size` as how many
-  /// ready sockets one wait may report. Null with the reason in `why` if there is none that is threadsafe and
+  /// A pollset of `size` sockets, in a pool of its own below `pool`: kqueue and event ports allocate in
+  /// watch(), on whichever thread that is. The backends that grow by themselves take `size` as how many ready
+  /// sockets one wait may report. Null with the reason in `why` if there is none that is threadsafe and
   /// wakeable.
   static std::optional<Pollset> open(apr_pool_t* pool, std::uint32_t size, apr_status_t& why) noexcept;
 
@@ -51,9 +54,10 @@ class Pollset final : public Poller {
   void wake() noexcept override { apr_pollset_wakeup(raw_); }
 
  private:
-  explicit Pollset(apr_pollset_t* raw) noexcept : raw_(raw) {}
+  Pollset(Pool own, apr_pollset_t* raw) noexcept : own_(std::move(own)), raw_(raw) {}
 
-  apr_pollset_t* raw_;  // its pool owns it
+  Pool own_;
+  apr_pollset_t* raw_;  // own_ owns it
   std::vector<Ready> ready_;
 };
 

@@ -88,6 +88,14 @@ TEST_F(PollsetLimits, TakesASocketThatIsWatchedAlready) {
   EXPECT_TRUE(watch().is_ok());
 }
 
+TEST_F(PollsetLimits, AllocatesInAPoolOfItsOwn) {
+  const auto* const before = static_cast<const char*>(apr_palloc(pool_, 16));
+  std::optional<Pollset> another = Pollset::open(pool_, 2, why_);
+  ASSERT_TRUE(another) << why_;
+  ASSERT_TRUE(another->watch(socket_, Sense::Readable, {}).is_ok());
+  EXPECT_EQ(apr_palloc(pool_, 16), before + 16) << "something was allocated in between";
+}
+
 TEST_F(PollsetLimits, WatchesMoreSocketsThanItWasMadeForAndTellsOfThemInTurn) {
   constexpr std::size_t many = 10;
   std::array<std::array<int, 2>, many> pairs{};
