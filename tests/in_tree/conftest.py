@@ -88,7 +88,7 @@ class Httpd:
 def tree():
     source = Path(os.environ.get("MPM_HTTPD_SOURCE", SOURCE))
     if not source.exists():
-        subprocess.run([REPOSITORY / "scripts/httpd-source", source], check=True, timeout=300)
+        subprocess.run([REPOSITORY / "scripts/debian-source", "apache2", source], check=True, timeout=300)
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(source, WORK / "tree", symlinks=True)
     tree = Tree(WORK / "tree")
