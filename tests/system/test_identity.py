@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lab.config import location, one_child
-from lab.httpd import STATIC
+from lab.httpd import POLLSET, STATIC
 from lab.wait import eventually
 
 
@@ -46,6 +46,12 @@ def test_mod_info_shows_the_module_as_event_c(serve):
     assert "event.c" in page
     assert re.search(r"MPM Name:</strong>\s*<tt>event</tt>", page)
     assert "MPM Information:</strong> <tt>Max Daemons" in re.sub(r"\s+", " ", page)
+
+
+def test_the_log_names_the_pollset_that_each_child_waits_in(serve):
+    server = serve("StartServers 2\n")
+    named = [re.search(r"Using (\w+) ", line)[1] for line in server.log_lines("AH02471")]
+    assert named == [POLLSET] * 2
 
 
 @pytest.mark.skipif(STATIC, reason="what is linked in stays where it is")

@@ -2,7 +2,8 @@
 
 Environment: MPM_MODULE the module under test (default build/release/mod_mpm_event.so; "stock": the
 server's own; "static": ours, linked into the server); MPM_HTTPD the server binary; MPM_LIBEXEC the
-folder of its modules; MPM_APXS its apxs; MPM_PRELOAD a sanitizer runtime to preload.
+folder of its modules; MPM_APXS its apxs; MPM_POLLSET the pollset that its APR gives; MPM_PRELOAD a
+sanitizer runtime to preload.
 """
 
 import contextlib
@@ -29,6 +30,7 @@ DEBIANS_HTTPD = "/usr/sbin/apache2"
 HTTPD = os.environ.get("MPM_HTTPD", DEBIANS_HTTPD)
 LIBEXEC = Path(os.environ.get("MPM_LIBEXEC", "/usr/lib/apache2/modules"))
 STOCK = LIBEXEC / "mod_mpm_event.so"
+POLLSET = os.environ.get("MPM_POLLSET", "epoll")
 _NAMED = os.environ.get("MPM_MODULE", REPOSITORY / "build/release/mod_mpm_event.so")
 STATIC = _NAMED == "static"
 STOCK_AS_OURS = _NAMED == "stock"
