@@ -192,6 +192,14 @@ void ControlProcess::live_alone() noexcept {
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
 }
 
+/// Writes the pid file where it does not say so already. httpd ends the process if it cannot be written, and
+/// a disk that is full at a restart is no reason to end a server that runs.
+void log_pid(apr_pool_t* pconf) noexcept {
+  pid_t logged = 0;
+  const apr_status_t read = ap_read_pid(pconf, ap_pid_fname, &logged);
+  if (read != APR_SUCCESS || logged != ::getpid()) ap_log_pid(pconf, ap_pid_fname);
+}
+
 /// A fresh scoreboard, unless the children of the generation before still use it.
 int open_scoreboard(const Runtime& here, server_rec* server) noexcept {
   ap_unixd_mpm_retained_data& mpm = *here.retained->mpm;
@@ -213,7 +221,7 @@ int open_scoreboard(const Runtime& here, server_rec* server) noexcept {
 int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server) noexcept {
   Runtime& here = *runtime;
   const bool alone = here.launch.processes == Launch::Processes::One;
-  ap_log_pid(pconf, ap_pid_fname);
+  log_pid(pconf);
   if (const int refused = open_scoreboard(here, server)) return refused;
   httpd::ProcessControl::release_orders_with(pconf);
   ap_unixd_mpm_set_signals(pconf, alone);
