@@ -48,6 +48,8 @@ void Succession::stop(Cause cause) noexcept {
 void Succession::stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept {
   tools_.presence.stop_listening();
   ask_all(DeathPipe::Request::Graceful);
+  // Who has not received the request, because it could not be written, hears the silence.
+  for (DeathPipe* const pod : tools_.pods) pod->let_go();
   if (cause == Cause::Asked) {
     tools_.presence.remove_pid_file();
     tools_.journal.stopping_gracefully();
