@@ -1,15 +1,18 @@
 """Disks that are full, files that cannot be made or are left over, and pipes that break."""
 
+import contextlib
 import errno
 import os
+import re
 import signal
+from pathlib import Path
 
 import pytest
 
 from lab import faults, proc
 from lab.config import SLEEP, TWO_CHILDREN
 from lab.load import Load
-from lab.wait import eventually
+from lab.wait import eventually, holds_for
 
 RESTARTS = pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "restart"])
 
@@ -107,6 +110,35 @@ def test_children_that_cannot_be_asked_through_their_pipe_leave_when_told_by_a_s
     server.faults.fail("write", errno.EIO, who=faults.PARENT, what=faults.PIPE)
     server.send_signal(number)
     eventually(lambda: not any(proc.alive(child) for child in first), 3)
+
+
+def pipe_ends(pid, access):
+    """Descriptors of pipes that a process has open in this way: os.O_RDONLY or os.O_WRONLY."""
+    links = proc.descriptors(pid)
+    pipes = [fd for fd, link in links.items() if link.startswith("pipe:")]
+    flags = {fd: Path(f"/proc/{pid}/fdinfo/{fd}").read_text() for fd in pipes}
+    return {fd: links[fd] for fd in pipes if int(re.search(r"flags:\s+(\d+)", flags[fd])[1], 8) & 3 == access}
+
+
+@pytest.mark.parametrize("end", [os.O_WRONLY, os.O_RDONLY], ids=["write", "read"])
+def test_a_pipe_that_is_closed_behind_the_servers_back_is_made_anew(serve, end):
+    server = serve(TWO_CHILDREN, faults=True)
+    ((_, pipe),) = pipe_ends(server.pid, os.O_WRONLY).items()
+    (broken,) = [fd for fd, name in pipe_ends(server.pid, end).items() if name == pipe]
+    server.faults.close_in_parent(broken)
+    eventually(lambda: server.faults.fired("close") == 1)
+    server.forget_asker()
+    for victim in server.children():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGTERM)
+    eventually(lambda: server.status().IdleWorkers >= 15)
+    started = len(server.log_lines(r"Child \d started"))
+    with Load(server.port, clients=2) as load:
+        holds_for(lambda: len(server.log_lines(r"Child \d started")) == started, 1.5)
+    assert load.failed == 0, load.outcomes
+    first = server.children()
+    server.graceful()
+    eventually(lambda: not set(first) & set(server.children()))
 
 
 def test_a_child_that_cannot_read_its_pipe_leaves_and_is_replaced(serve):

@@ -7,11 +7,11 @@ from pathlib import Path
 from lab.build import shared_library
 
 CALLS = (
-    "accept4", "apr_socket_addr_get", "epoll_create1", "epoll_ctl", "epoll_wait", "fork", "ftruncate", "malloc",
+    "accept4", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl", "epoll_wait", "fork", "ftruncate", "malloc",
     "mmap", "pipe2", "pthread_create", "read", "write",
 )  # fmt: skip
 """epoll_ctl stands for additions to a set, write for writev as well, malloc for calloc as well, mmap for
-private memory only."""
+private memory only; close is not a call that fails, but see close_in_parent()."""
 
 PARENT, CHILDREN, ALL = 1, 2, 3
 ANY, LISTENER, CONNECTION, PIPE, REGULAR_FILE = range(5)
@@ -42,6 +42,10 @@ class Faults:
         """
         for field, value in dict(left=0, error=error, who=who, what=what, skip=skip, fired=0, left_=times).items():
             self._set(call, field.rstrip("_"), value)
+
+    def close_in_parent(self, descriptor):
+        """Closes a descriptor of the parent, which does not know of it."""
+        self.fail("close", descriptor, times=1, who=PARENT)
 
     def clear(self, *calls):
         """These calls, or all, succeed again."""

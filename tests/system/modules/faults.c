@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PARENT = 1, CHILDREN = 2 };
@@ -150,6 +151,14 @@ ssize_t write(int fd, const void* from, size_t size) {
 
 ssize_t writev(int fd, const struct iovec* parts, int number) {
   return fails_for("write", fd) ? -1 : REAL(writev)(fd, parts, number);
+}
+
+/* No fault of waitpid(2) itself: in passing, a descriptor is closed, as by a module that closes one too many.
+ */
+pid_t waitpid(pid_t pid, int* status, int options) {
+  struct fault* const fault = present("close");
+  if (fault && fires(fault)) close(fault->error);
+  return REAL(waitpid)(pid, status, options);
 }
 
 /* Memory that APR's pools are made of; thread stacks are libc's own business. */
