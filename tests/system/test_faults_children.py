@@ -1,5 +1,6 @@
 """Children that cannot be made, cannot work, crash or hang; and children whose parent is gone."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -18,7 +19,8 @@ HANG = "LabHang {out}/hang\n" + location("/hang", "lab-hang") + location("/crash
 def kill_one(server):
     """Takes one child away; the shim sees to it that its successor has trouble."""
     victim = eventually(server.children)[0]
-    os.kill(victim, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGKILL)
     eventually(lambda: not proc.alive(victim))
 
 

@@ -128,9 +128,11 @@ def test_a_pipe_that_is_closed_behind_the_servers_back_is_made_anew(serve, end):
     server.faults.close_in_parent(broken)
     eventually(lambda: server.faults.fired("close") == 1)
     server.forget_asker()
-    for victim in server.children():
+    victims = server.children()
+    for victim in victims:
         with contextlib.suppress(ProcessLookupError):
             os.kill(victim, signal.SIGTERM)
+    eventually(lambda: not any(proc.alive(victim) for victim in victims))
     eventually(lambda: server.status().IdleWorkers >= 15)
     started = len(server.log_lines(r"Child \d started"))
     with Load(server.port, clients=2) as load:

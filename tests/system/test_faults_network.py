@@ -108,7 +108,7 @@ def test_a_child_whose_listening_sockets_cannot_be_watched_leaves_and_is_replace
     eventually(lambda: server.faults.fired("epoll_ctl") >= 3, 10)
     assert not server._ended()
     lines = server.log_lines(r":error\].*apr_pollset_add failed for a listening socket")
-    assert 1 <= len(lines) <= 2, "\n".join(lines)
+    assert 1 <= len(lines) <= 4, "\n".join(lines)
     server.faults.clear()
     eventually(lambda: server.get().status == 200)
     eventually(lambda: server.status().IdleWorkers >= 15, 10)
