@@ -91,6 +91,21 @@ def test_a_restart_during_a_shortage_does_not_end_the_server(serve, call, number
     eventually(lambda: server.status().IdleWorkers >= 15)
 
 
+@pytest.mark.parametrize("call", ["pthread_create", "epoll_create1", "pipe2"])
+def test_the_old_children_serve_on_while_a_shortage_leaves_no_new_one_well(serve, call):
+    server = serve(TWO_CHILDREN, faults=True)
+    old = server.children()
+    server.faults.fail(call, errno.EMFILE)
+    with Load(server.port, clients=2, timeout=5) as load:
+        server.send_signal(signal.SIGUSR1)
+        eventually(lambda: server.faults.fired(call) >= 4, 8)
+        assert set(old) <= set(server.children())
+        assert load.longest < patience(1)
+        server.faults.clear()
+        eventually(lambda: not set(old) & set(server.children()))
+    assert load.failed == 0, load.outcomes
+
+
 def test_a_server_whose_first_children_are_all_short_of_something_gives_up_and_says_so(new_server):
     server = new_server(TWO_CHILDREN, faults=True)
     server.faults.fail("pthread_create", errno.EAGAIN)

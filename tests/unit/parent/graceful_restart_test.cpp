@@ -105,6 +105,21 @@ TEST_F(AGracefulRestart, KeepsTheOldChildrenWhileNoNewOneCanBeForked) {
   EXPECT_EQ(old_pods[0].graceful(), 3);
 }
 
+TEST_F(AGracefulRestart, KeepsTheOldChildrenWhileEachNewOneFallsSick) {
+  start(3);
+  machine.upbringing([&](int pid) {
+    machine.say(pid, Word::Ailing);
+    machine.at(machine.passed() + 5ms, [&, pid] { machine.end(pid, ExitKind::Sick); });
+  });
+  succeed(3);
+  machine.at(4500ms, [&] { machine.upbringing([&](int pid) { machine.say(pid, Word::Serving); }); });
+  int asked_early = -1;
+  machine.at(4400ms, [&] { asked_early = old_pods[0].graceful(); });
+  run_for(6500ms);
+  EXPECT_EQ(asked_early, 0);
+  EXPECT_EQ(old_pods[0].graceful(), 3);
+}
+
 TEST_F(AGracefulRestart, DismissesTheOldChildrenInTheEndBecauseTheyMayHoldWhatANewOneNeeds) {
   start(3);
   machine.refuse_forks(Status{11});
