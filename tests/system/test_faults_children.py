@@ -228,3 +228,18 @@ def test_children_whose_parent_was_killed_answer_what_they_have_and_end(serve):
         successor.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         successor.bind(("127.0.0.1", server.port))
         successor.listen()
+
+
+def test_children_of_every_generation_end_when_the_parent_was_killed(serve):
+    server = serve(TWO_CHILDREN + SLEEP, lab_modules=("mod_lab",))
+    with server.client() as client:
+        client.ask("/sleep?ms=2000")
+        eventually(lambda: server.status().BusyWorkers == 2)
+        server.graceful()
+        orphans = server.children()
+        assert len(orphans) >= 2
+        server.forget_asker()
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait_for_end()
+        assert client.answer().text == "slept\n"
+    eventually(lambda: not any(proc.alive(orphan) for orphan in orphans))

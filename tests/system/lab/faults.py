@@ -8,10 +8,10 @@ from lab.build import shared_library
 
 CALLS = (
     "accept4", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl", "epoll_wait", "fork", "ftruncate", "malloc",
-    "mmap", "pipe2", "pthread_create", "read", "write",
+    "mmap", "pipe2", "pthread_create", "raise", "read", "write",
 )  # fmt: skip
 """epoll_ctl stands for additions to a set, write for writev as well, malloc for calloc as well, mmap for
-private memory only; close is not a call that fails, but see close_in_parent()."""
+private memory only. close and raise are no calls that fail: see close_in_parent() and signal_itself()."""
 
 PARENT, CHILDREN, ALL = 1, 2, 3
 ANY, LISTENER, CONNECTION, PIPE, REGULAR_FILE = range(5)
@@ -46,6 +46,10 @@ class Faults:
     def close_in_parent(self, descriptor):
         """Closes a descriptor of the parent, which does not know of it."""
         self.fail("close", descriptor, times=1, who=PARENT)
+
+    def signal_itself(self, number):
+        """The parent gets a signal while it makes its ScoreBoardFile: before it has httpd's handlers."""
+        self.fail("raise", number, times=1, who=PARENT)
 
     def clear(self, *calls):
         """These calls, or all, succeed again."""
