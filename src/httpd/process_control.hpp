@@ -44,8 +44,8 @@ class ProcessControl final : public Processes {
   void send(int pid, Signal signal) noexcept override;
   void close_lifeline(int lifeline) noexcept override;
 
-  /// Holds orders back: while httpd's handlers are not installed yet; and, after release_orders_with(), at the
-  /// end of a configuration until httpd has cleared it, because it forgets those that come in between.
+  /// Holds orders back: while httpd's handlers are not installed yet; and, after release_orders_with(), at
+  /// the end of a configuration until httpd has cleared it, because it forgets those that come in between.
   static void hold_orders() noexcept;
   static void release_orders() noexcept;
   static void release_orders_with(apr_pool_t* pconf) noexcept;
