@@ -87,14 +87,19 @@ ChildEnd ChildProcess::run() noexcept {
 }
 
 void ChildProcess::wait_for_stop(const OnMain& here) noexcept {
-  while (!stop_.stopping()) stopper_.raise(world_.summons.wait(here, stop_.stage()));
+  while (!stop_.stopping()) heed(here, world_.summons.wait(here, stop_.stage()));
 }
 
 void ChildProcess::drain(const OnMain& here) noexcept {
   while (pool_.alive() > 0) {
     if (stop_.stage() == StopStage::Forced) pool_.sever(here);
-    stopper_.raise(world_.summons.wait(here, stop_.stage()));
+    heed(here, world_.summons.wait(here, stop_.stage()));
   }
+}
+
+void ChildProcess::heed(const OnMain& here, const Summons::Wish& wish) noexcept {
+  stopper_.raise(wish.stage);
+  if (wish.row == Summons::Wish::Row::GiveUp) world_.scoreboard.give_up_row(here);
 }
 
 void ChildProcess::call_after(Duration after, Timer::Callback callback, void* baton) noexcept {

@@ -69,6 +69,7 @@ class ChildProcess {
   void wait_for_stop(const OnMain& here) noexcept;
   /// Waits for the threads to end, and for the parent to lose patience.
   void drain(const OnMain& here) noexcept;
+  void heed(const OnMain& here, const Summons::Wish& wish) noexcept;
 
   World world_;
   Size size_;

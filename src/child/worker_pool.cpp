@@ -9,8 +9,9 @@ WorkerPool::Started WorkerPool::start(const OnMain&, Worker::Surroundings& share
   Status why;
   for (int slot = 0; slot < force.workers && why.is_ok(); ++slot) {
     around_.scoreboard.show(slot, WorkerStatus::Starting);
-    workers_.push_back(std::make_unique<Worker>(
-        shared, WorkerSlot{.process_slot = force.process_slot, .thread_slot = slot}));
+    workers_.push_back(std::make_unique<Worker>(shared, WorkerSlot{.process_slot = force.process_slot,
+                                                                   .process_number = force.process_number,
+                                                                   .thread_slot = slot}));
     if (!start_one(*workers_.back(), why)) {
       around_.scoreboard.show(slot, WorkerStatus::Dead);
       around_.journal.worker_not_started(why);

@@ -13,9 +13,11 @@
 
 namespace mpm {
 
-/// How many workers a child has, and the process slot they work for.
+/// How many workers a child has, and the child they work for: its row in the scoreboard, and its number,
+/// which no other living child has.
 struct Workforce {
   int process_slot = 0;
+  int process_number = 0;
   int workers = 0;
 };
 

@@ -28,8 +28,10 @@ std::uint32_t pollset_size(const Limits& limits) noexcept {
   return static_cast<std::uint32_t>(std::min(connections + 2 * std::int64_t{limits.threads_per_child}, most));
 }
 
-ChildProcess::Size size_of(const Runtime& here, int slot) noexcept {
-  return {.workforce = {.process_slot = slot, .workers = here.limits.threads_per_child},
+ChildProcess::Size size_of(const Runtime& here, const Place& place) noexcept {
+  return {.workforce = {.process_slot = place.slot,
+                        .process_number = place.number,
+                        .workers = here.limits.threads_per_child},
           .quota = {.threads_per_child = here.limits.threads_per_child,
                     .per_idle = here.limits.per_idle,
                     .connections = ap_max_requests_per_child},
@@ -41,8 +43,8 @@ httpd::ParentSummons::Interrupt interrupt_of(const Launch& launch) noexcept {
                                                     : httpd::ParentSummons::Interrupt::Ignored;
 }
 
-httpd::Lifeline lifeline_of(const httpd::Retained& retained, int slot) noexcept {
-  return httpd::Lifeline(retained.seats[slot].lifeline);
+httpd::Lifeline lifeline_of(const httpd::Retained& retained, const Place& place) noexcept {
+  return httpd::Lifeline(retained.seats[place.slot].lifeline);
 }
 
 /// For a child that cannot work: what it could not begin ends in order all the same. A shortage may be over
@@ -66,11 +68,14 @@ void ChildHookCalls::stopping(const OnMain&, StopStage stage) noexcept {
 ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset, httpd::JournalLog& journal)
     : pollset_(std::move(pollset)),
       pools_(home.pool, ap_max_mem_free),
-      sockets_(here.listeners.records(home.bucket),
+      sockets_(here.listeners.records(home.place.bucket),
                {.pools = pools_, .journal = journal, .thread_limit = here.limits.thread_limit}),
-      scoreboard_(home.slot, here.retained->mpm->my_generation, lifeline_of(*here.retained, home.slot)),
+      scoreboard_(home.place.slot, here.retained->mpm->my_generation,
+                  lifeline_of(*here.retained, home.place)),
       threads_(home.pool, ap_thread_stacksize),
-      summons_(here.listeners.pod(home.bucket), *here.retained->mpm, interrupt_of(here.launch)),
+      summons_(
+          {.pod = here.listeners.pod(home.place.bucket), .lifeline = lifeline_of(*here.retained, home.place)},
+          *here.retained->mpm, interrupt_of(here.launch)),
       hooks_(home.pchild, *here.retained->mpm),
       child_({.poller = pollset_,
               .sockets = sockets_,
@@ -81,7 +86,7 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
               .hooks = hooks_,
               .journal = journal,
               .clock = clock_},
-             here.timeouts, size_of(here, home.slot)) {}
+             here.timeouts, size_of(here, home.place)) {}
 
 namespace {
 
@@ -136,7 +141,7 @@ int serve(Runtime& here, const ChildRuntime::Home& home, httpd::JournalLog& jour
 
 }  // namespace
 
-int run_child(Runtime& here, int slot, int bucket) noexcept {
+int run_child(Runtime& here, const Place& place) noexcept {
   here.retained->mpm->mpm_state = AP_MPMQ_STARTING;
   ap_fatal_signal_child_setup(ap_server_conf);
   apr_pool_t* pchild = nullptr;
@@ -153,7 +158,7 @@ int run_child(Runtime& here, int slot, int bucket) noexcept {
 
   // Threads and connections outlive pchild, whose cleanups may end connections; pconf's allocator has a lock.
   const apr::Pool pool = apr::Pool::below(here.pconf, "mpm_runtime");
-  return serve(here, {.slot = slot, .bucket = bucket, .pool = pool.get(), .pchild = pchild}, journal);
+  return serve(here, {.place = place, .pool = pool.get(), .pchild = pchild}, journal);
 }
 
 }  // namespace mpm::front

@@ -33,8 +33,7 @@ class ChildRuntime {
  public:
   /// Where this child lives, and its pools: `pool` outlives the connections.
   struct Home {
-    int slot;
-    int bucket;
+    Place place;
     apr_pool_t* pool;
     apr_pool_t* pchild;
   };

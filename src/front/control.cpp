@@ -76,7 +76,7 @@ class ControlProcess {
         processes_({.pconf = here.pconf, .server = server}, retained_, here.listeners,
                    {.live = &ControlProcess::live, .with = this}),
         presence_(here.pconf, here.listeners),
-        children_({.seats = retained_.take_seats(here.limits.server_limit), .memory = retained_.memory},
+        children_({.seats = retained_.take_places(here.limits.server_limit), .memory = retained_.memory},
                   spawn_limits(here), records_, log_) {
     children_.set_generation(retained_.mpm->my_generation);
   }
@@ -180,12 +180,12 @@ int ControlProcess::live(void* with, Place place) noexcept {
   auto& self = *static_cast<ControlProcess*>(with);
   // The children of the generation before hear of the control process' end only if nobody else holds these.
   for (httpd::PipeOfDeath& pod : self.left_behind_) pod.close();
-  return run_child(self.here_, place.slot, place.bucket);
+  return run_child(self.here_, place);
 }
 
 void ControlProcess::live_alone() noexcept {
-  children_.born(0, {.status = Status::ok(), .pid = ::getpid()});
-  const int code = run_child(here_, 0, 0);
+  children_.born({}, {.status = Status::ok(), .pid = ::getpid()});
+  const int code = run_child(here_, {});
   static_cast<void>(children_.died(0));
   // httpd has arranged for its pools to be destroyed by exit(3) with -X; returning to it would destroy them
   // twice.
@@ -209,10 +209,11 @@ int open_scoreboard(const Runtime& here, server_rec* server) noexcept {
     return !OK;
   }
   httpd::ChildRecordsImage::show_generation(mpm.my_generation);
-  const auto seats = here.retained->take_seats(here.limits.server_limit);
-  for (std::size_t slot = 0; slot < seats.size(); ++slot)
-    if (seats[slot].taken())
-      httpd::ChildRecordsImage::restore(static_cast<int>(slot), seats[slot].pid, seats[slot].generation);
+  const auto places = here.retained->take_places(here.limits.server_limit);
+  for (int row = 0; row < here.limits.server_limit; ++row) {
+    const Seat& seat = places[static_cast<std::size_t>(row)];
+    if (seat.taken()) httpd::ChildRecordsImage::restore(row, seat.pid, seat.generation);
+  }
   return OK;
 }
 

@@ -21,12 +21,33 @@ void ChildRecordsImage::enter(int slot, int pid, int generation) noexcept {
 }
 
 void ChildRecordsImage::leave(int slot, int pid, int generation) noexcept {
+  mark_dead(slot);
+  ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_EXITED);
+  clear(slot);
+}
+
+void ChildRecordsImage::give_up(int slot, int pid, int generation) noexcept {
+  mark_dead(slot);
+  ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_LOST_SLOT);
+  ap_register_extra_mpm_process(pid, generation);
+  clear(slot);
+}
+
+void ChildRecordsImage::forget(int pid, int generation) noexcept {
+  ap_generation_t known = 0;
+  ap_unregister_extra_mpm_process(pid, &known);
+  ap_run_child_status(server_, pid, generation, -1, MPM_CHILD_EXITED);
+}
+
+void ChildRecordsImage::mark_dead(int slot) noexcept {
   // All that the scoreboard has: this child may have had more threads than the present configuration gives
   // one.
   for (int thread = 0; thread < ap_scoreboard_image->global->thread_limit; ++thread)
     if (ap_scoreboard_image->servers[slot][thread].status != SERVER_DEAD)
       ap_update_child_status_from_indexes(slot, thread, SERVER_DEAD, nullptr);
-  ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_EXITED);
+}
+
+void ChildRecordsImage::clear(int slot) noexcept {
   process_score& free = record(slot);
   free.not_accepting = 0;
   free.quiescing = 0;

@@ -14,6 +14,8 @@ class ChildRecordsImage final : public ChildRecords {
 
   void enter(int slot, int pid, int generation) noexcept override;
   void leave(int slot, int pid, int generation) noexcept override;
+  void give_up(int slot, int pid, int generation) noexcept override;
+  void forget(int pid, int generation) noexcept override;
   void mark_draining(int slot) noexcept override;
   [[nodiscard]] ThreadCount threads(int slot) const noexcept override;
   [[nodiscard]] Accepting accepting(int slot) const noexcept override;
@@ -25,6 +27,9 @@ class ChildRecordsImage final : public ChildRecords {
   static void restore(int slot, int pid, int generation) noexcept;
 
  private:
+  static void mark_dead(int slot) noexcept;
+  static void clear(int slot) noexcept;
+
   server_rec* const server_;
   const int threads_per_child_;
 };

@@ -56,8 +56,7 @@ void* ConnRecHost::room(std::size_t size, Destroy destroy) noexcept {
 Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create(pool_);
   ap_create_sb_handle(&scoreboard_, pool_, slot.process_slot, slot.thread_slot);
-  const long id = static_cast<long>(slot.process_slot) * thread_limit_ + slot.thread_slot;
-  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id, scoreboard_, buckets);
+  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id_at(slot), scoreboard_, buckets);
   if (!conn_) return Event::Refused;
 
   config_.state.state = state_processing;
@@ -76,9 +75,15 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   return Event::Refused;
 }
 
+// Modules tell connections apart by it across processes (mod_cgid), also from those of a child that has given
+// up its row.
+long ConnRecHost::id_at(const WorkerSlot& slot) const noexcept {
+  return static_cast<long>(slot.process_number) * thread_limit_ + slot.thread_slot;
+}
+
 void ConnRecHost::sit_down(const WorkerSlot& slot) noexcept {
   conn_->current_thread = reinterpret_cast<apr_thread_t*>(slot.thread);
-  conn_->id = static_cast<long>(slot.process_slot) * thread_limit_ + slot.thread_slot;
+  conn_->id = id_at(slot);
 }
 
 void ConnRecHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {

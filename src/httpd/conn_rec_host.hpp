@@ -40,6 +40,7 @@ class ConnRecHost final : public ConnectionHost {
   ConnRecHost(apr_pool_t* pool, apr_socket_t* socket, int thread_limit) noexcept
       : pool_(pool), socket_(socket), thread_limit_(thread_limit) {}
 
+  [[nodiscard]] long id_at(const WorkerSlot& slot) const noexcept;
   void sit_down(const WorkerSlot& slot) noexcept;
   void resume(ap_sb_handle_t* scoreboard) noexcept;
   [[nodiscard]] Event outcome(int answer) noexcept;

@@ -35,6 +35,11 @@ void ControlLog::child_draining(const ChildName& child, const Headcount& now) no
                child.pid, child.generation, figures(now).data());
 }
 
+void ControlLog::child_gave_up_row(const ChildName& child, const Headcount& now) noexcept {
+  ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server_, "Child %d gave up its slot: pid %d, gen %d, %s",
+               child.slot, child.pid, child.generation, figures(now).data());
+}
+
 void ControlLog::child_stopped(const ChildName& child, const Headcount& now, Farewell how) noexcept {
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server_, "Child %d stopped: pid %d, gen %d, %s, quiescing %d",
                child.slot, child.pid, child.generation, figures(now).data(),

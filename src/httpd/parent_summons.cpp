@@ -1,6 +1,7 @@
 #include "httpd/parent_summons.hpp"
 
 #include <cerrno>
+#include <iterator>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -8,9 +9,9 @@
 
 namespace mpm::httpd {
 
-ParentSummons::ParentSummons(PipeOfDeath& pod, ap_unixd_mpm_retained_data& retained,
+ParentSummons::ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& retained,
                              Interrupt interrupt) noexcept
-    : pod_(pod), retained_(retained) {
+    : pod_(lines.pod), lifeline_(lines.lifeline), retained_(retained) {
   ::sigfillset(&asleep_);
   ::sigdelset(&asleep_, SIGTERM);
   if (interrupt == Interrupt::Stops) ::sigdelset(&asleep_, SIGINT);
@@ -25,27 +26,39 @@ ParentSummons::~ParentSummons() {
   }
 }
 
-StopStage ParentSummons::wait(const OnMain&, StopStage reached) noexcept {
-  if (const StopStage stage = signalled(); stage > reached) return stage;
+Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached) noexcept {
+  if (const StopStage stage = signalled(); stage > reached) return {.stage = stage};
+  const bool running = reached == StopStage::Running;
   // poll(2) passes over negative descriptors.
-  const int pod = reached == StopStage::Running ? pod_.read_end() : -1;
-  pollfd watched[] = {{.fd = wake_[0], .events = POLLIN, .revents = 0},
-                      {.fd = pod, .events = POLLIN, .revents = 0}};
+  pollfd watched[] = {
+      {.fd = wake_[0], .events = POLLIN, .revents = 0},
+      {.fd = running ? pod_.read_end() : -1, .events = POLLIN, .revents = 0},
+      {.fd = running || parent_gone_ ? -1 : lifeline_.descriptor(), .events = POLLIN, .revents = 0}};
   // While nothing is let in, a signal that came before this call is still pending and ends it at once.
-  if (::ppoll(watched, 2, nullptr, &asleep_) <= 0) return signalled();
+  if (::ppoll(watched, std::size(watched), nullptr, &asleep_) <= 0) return {.stage = signalled()};
   char swallowed[64];
   while (watched[0].revents && ::read(wake_[0], swallowed, sizeof swallowed) > 0) {
   }
-  if (!watched[1].revents) return StopStage::Running;
+  if (watched[1].revents) return heard_on_pod();
+  return watched[2].revents ? heard_on_lifeline() : Wish{};
+}
+
+Summons::Wish ParentSummons::heard_on_pod() noexcept {
   switch (pod_.take()) {
     case DeathPipe::Request::Graceful:
-      return StopStage::Graceful;
+      return {.stage = StopStage::Graceful};
     case DeathPipe::Request::Forced:
-      return StopStage::Forced;
+      return {.stage = StopStage::Forced};
     case DeathPipe::Request::Nothing:  // a sibling was quicker
       break;
   }
-  return StopStage::Running;
+  return {};
+}
+
+Summons::Wish ParentSummons::heard_on_lifeline() noexcept {
+  const Lifeline::Heard heard = lifeline_.listen();
+  parent_gone_ = heard == Lifeline::Heard::ParentGone;
+  return {.row = heard == Lifeline::Heard::RowWanted ? Wish::Row::GiveUp : Wish::Row::Keep};
 }
 
 void ParentSummons::wake() noexcept {

@@ -10,13 +10,19 @@
 namespace mpm::httpd {
 
 /// How the parent, an operator or a thread of the child itself reaches the child's main thread: the pipe of
-/// death, a SIGTERM (with -X also SIGINT), and a pipe of its own. Signals are let in only while it sleeps
-/// here; httpd's own handler notes them in its retained record.
+/// death, the lifeline, a SIGTERM (with -X also SIGINT), and a pipe of its own. Signals are let in only while
+/// it sleeps here; httpd's own handler notes them in its retained record.
 class ParentSummons final : public Summons {
  public:
   enum class Interrupt { Ignored, Stops };
 
-  ParentSummons(PipeOfDeath& pod, ap_unixd_mpm_retained_data& retained, Interrupt interrupt) noexcept;
+  /// Where the control process speaks.
+  struct Lines {
+    PipeOfDeath& pod;
+    Lifeline lifeline;
+  };
+
+  ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& retained, Interrupt interrupt) noexcept;
   ~ParentSummons();
   ParentSummons(const ParentSummons&) = delete;
   ParentSummons& operator=(const ParentSummons&) = delete;
@@ -24,13 +30,18 @@ class ParentSummons final : public Summons {
   /// Whether its pipe could be made: without it the child cannot work.
   [[nodiscard]] Status usable() const noexcept { return made_; }
 
-  StopStage wait(const OnMain& here, StopStage reached) noexcept override;
+  Wish wait(const OnMain& here, StopStage reached) noexcept override;
   void wake() noexcept override;
 
  private:
   [[nodiscard]] StopStage signalled() const noexcept;
 
+  [[nodiscard]] Wish heard_on_pod() noexcept;
+  [[nodiscard]] Wish heard_on_lifeline() noexcept;
+
   PipeOfDeath& pod_;
+  const Lifeline lifeline_;
+  bool parent_gone_ = false;
   ap_unixd_mpm_retained_data& retained_;
   sigset_t asleep_;
   int wake_[2] = {-1, -1};

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <mpm_common.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,12 +16,21 @@ void close_end(int& end) noexcept {
   if (const int fd = std::exchange(end, -1); fd >= 0) ::close(fd);
 }
 
+// Who is gone, or does not read, cannot be helped by waiting.
+void send_byte(int socket, char byte) noexcept {
+  [[maybe_unused]] const auto sent = ::send(socket, &byte, 1, MSG_NOSIGNAL);
+}
+
 constexpr char byte_of(Word word) noexcept {
   switch (word) {
     case Word::Serving:
       return 's';
     case Word::Ailing:
       return 'a';
+    case Word::GaveUpRow:
+      return 'g';
+    case Word::KeepsRow:
+      return 'k';
     case Word::Draining:
     case Word::Gone:
       break;
@@ -77,15 +87,23 @@ void PipeOfDeath::close() noexcept {
 }
 
 void Lifeline::say(Word word) const noexcept {
-  if (write_ < 0) return;
-  const char byte = byte_of(word);
-  // A control process that is gone, or does not read, cannot be helped by waiting.
-  [[maybe_unused]] const auto written = ::write(write_, &byte, 1);
+  if (end_ >= 0) send_byte(end_, byte_of(word));
 }
 
+Lifeline::Heard Lifeline::listen() const noexcept {
+  char said[16];
+  const auto length = ::recv(end_, said, sizeof said, 0);
+  if (length > 0) return Heard::RowWanted;  // there is nothing else to say
+  return length < 0 && (errno == EAGAIN || errno == EINTR) ? Heard::Nothing : Heard::ParentGone;
+}
+
+void request_row(int lifeline) noexcept { send_byte(lifeline, 'r'); }
+
 Word heard(char byte) noexcept {
-  if (byte == byte_of(Word::Serving)) return Word::Serving;
-  return byte == byte_of(Word::Ailing) ? Word::Ailing : Word::Draining;
+  using enum Word;
+  for (const Word word : {Serving, Ailing, GaveUpRow, KeepsRow})
+    if (byte == byte_of(word)) return word;
+  return Draining;
 }
 
 }  // namespace mpm::httpd

@@ -12,6 +12,7 @@
 #include <mpm_common.h>
 #include <scoreboard.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace mpm::httpd {
@@ -55,9 +56,9 @@ class OrdersHeld {
   sigset_t before_;
 };
 
-struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+struct Ends {
+  int ours = -1;
+  int childs = -1;
 };
 
 /// With very many children the lifelines must leave descriptors for everything else the control process
@@ -67,10 +68,10 @@ bool affordable(int fd) noexcept {
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) < limit.rlim_cur / 2;
 }
 
-Pipe make_lifeline() noexcept {
+Ends make_lifeline() noexcept {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return {};
-  if (affordable(ends[0])) return {ends[0], ends[1]};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return {};
+  if (affordable(ends[0])) return {.ours = ends[0], .childs = ends[1]};
   ::close(ends[0]);
   ::close(ends[1]);
   return {};
@@ -92,20 +93,20 @@ ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
 
 Forked ProcessControl::fork_child(Place place) noexcept {
   listeners_.pod(place.bucket).mend();
-  const Pipe lifeline = make_lifeline();
+  const Ends lifeline = make_lifeline();
   const OrdersHeld held;
   const pid_t pid = ::fork();
   const int error = errno;
   if (pid == 0) {
-    close_lifeline(lifeline.read_end);
+    close_lifeline(lifeline.ours);
     // What the operator wanted from the control process at this moment is not meant for its child.
     forget_orders();
     ::pthread_sigmask(SIG_SETMASK, &held.before(), nullptr);
-    become_child(place, lifeline.write_end);
+    become_child(place, lifeline.childs);
   }
-  close_lifeline(lifeline.write_end);
-  if (pid > 0) return {.status = Status::ok(), .pid = pid, .lifeline = lifeline.read_end};
-  close_lifeline(lifeline.read_end);
+  close_lifeline(lifeline.childs);
+  if (pid > 0) return {.status = Status::ok(), .pid = pid, .lifeline = lifeline.ours};
+  close_lifeline(lifeline.ours);
   return {.status = Status{error}};
 }
 
@@ -113,12 +114,13 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
 #if AP_HAS_THREAD_LOCAL
   ap_thread_current_after_fork();
 #endif
-  const int seats = retained_.memory.pinned.server_limit;
-  for (Seat* seat = retained_.seats; seat != retained_.seats + seats; ++seat) close_lifeline(seat->lifeline);
+  const auto places = retained_.take_places(retained_.memory.pinned.server_limit);
+  for (const Seat& seat : places) close_lifeline(seat.lifeline);
   retained_.seats[place.slot] = {.pid = ::getpid(),
                                  .generation = retained_.mpm->my_generation,
-                                 .lifeline = lifeline,
-                                 .phase = Seat::Phase::Starting};
+                                 .slot = place.slot,
+                                 .number = place.number,
+                                 .lifeline = lifeline};
   retained_.memory.seats_used = std::max(retained_.memory.seats_used, place.slot + 1);
   listeners_.keep_only(place.bucket);
   const int code = life_.live(life_.with, place);
@@ -201,6 +203,8 @@ void ProcessControl::release_orders_with(apr_pool_t* pconf) noexcept {
 void ProcessControl::send(int pid, Signal signal) noexcept {
   if (pid > 0) ::kill(pid, signal == Signal::Terminate ? SIGTERM : SIGKILL);
 }
+
+void ProcessControl::ask_for_row(int lifeline) noexcept { request_row(lifeline); }
 
 void ProcessControl::close_lifeline(int lifeline) noexcept {
   if (lifeline >= 0) ::close(lifeline);

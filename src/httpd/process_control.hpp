@@ -42,6 +42,7 @@ class ProcessControl final : public Processes {
   void housekeeping() noexcept override;
   [[nodiscard]] Order order() const noexcept override;
   void send(int pid, Signal signal) noexcept override;
+  void ask_for_row(int lifeline) noexcept override;
   void close_lifeline(int lifeline) noexcept override;
 
   /// Holds orders back: while httpd's handlers are not installed yet; and, after release_orders_with(), at

@@ -46,16 +46,17 @@ Retained& Retained::get() noexcept {
 }
 
 void Retained::forget_children() noexcept {
-  for (int i = 0; seats && i < memory.pinned.server_limit; ++i) {
+  for (int i = 0; seats && i < places_for(memory.pinned.server_limit); ++i) {
     if (seats[i].lifeline >= 0) ::close(seats[i].lifeline);
     seats[i] = Seat{};
   }
   memory.seats_used = 0;
 }
 
-std::span<Seat> Retained::take_seats(int server_limit) noexcept {
-  if (!seats) seats = grown<Seat>(nullptr, 0, server_limit);
-  return {seats, static_cast<std::size_t>(server_limit)};
+std::span<Seat> Retained::take_places(int server_limit) noexcept {
+  const int places = places_for(server_limit);
+  if (!seats) seats = grown<Seat>(nullptr, 0, places);
+  return {seats, static_cast<std::size_t>(places)};
 }
 
 void Retained::resize_buckets(int count) noexcept {

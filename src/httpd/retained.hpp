@@ -23,7 +23,7 @@ struct KeptSocket {
 struct Retained {
   ap_unixd_mpm_retained_data* mpm = nullptr;
   ControlMemory memory;
-  Seat* seats = nullptr;  ///< ServerLimit of them, once the server runs
+  Seat* seats = nullptr;  ///< as many as there are places, once the server runs
 
   int* spawn_rates = nullptr;  ///< one per bucket, see SpawnPolicy
   /// One per bucket: write end of the pipe of death whose children belong to the generation before and have
@@ -41,8 +41,8 @@ struct Retained {
   /// Forgets the children: another MPM ran meanwhile, and they are not what they were.
   void forget_children() noexcept;
 
-  /// The seats, made when first asked for. `server_limit` is pinned, so every call asks for as many.
-  [[nodiscard]] std::span<Seat> take_seats(int server_limit) noexcept;
+  /// All places, made when first asked for. `server_limit` is pinned, so every call asks for as many.
+  [[nodiscard]] std::span<Seat> take_places(int server_limit) noexcept;
 
   /// Makes room for `count` buckets. New ones start at the highest rate among the present ones, to be filled
   /// as quickly. Sets the number of buckets.

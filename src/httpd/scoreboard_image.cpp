@@ -1,5 +1,7 @@
 #include "httpd/scoreboard_image.hpp"
 
+#include "apr/private_copy.hpp"
+
 #include <httpd.h>
 
 #include <ap_mmn.h>
@@ -62,6 +64,14 @@ void ScoreboardImage::show_serving() noexcept { lifeline_.say(Word::Serving); }
 void ScoreboardImage::show_quiescing(Reason reason) noexcept {
   record().quiescing = 1;
   lifeline_.say(reason == Reason::Shortage ? Word::Ailing : Word::Draining);
+}
+
+// httpd's core and modules write to the scoreboard from every thread, through pointers they may have at this
+// moment: the memory under these is exchanged.
+void ScoreboardImage::give_up_row(const OnMain&) noexcept {
+  const bool given_up =
+      apr::make_private(ap_scoreboard_image->global, static_cast<std::size_t>(ap_calc_scoreboard_size()));
+  lifeline_.say(given_up ? Word::GaveUpRow : Word::KeepsRow);
 }
 
 int ScoreboardImage::children_serving() const noexcept {

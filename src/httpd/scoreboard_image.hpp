@@ -31,6 +31,7 @@ class ScoreboardImage final : public mpm::Scoreboard {
   void show_accepting(Accepting accepting) noexcept override;
   void show_serving() noexcept override;
   void show_quiescing(Reason reason) noexcept override;
+  void give_up_row(const OnMain& here) noexcept override;
   [[nodiscard]] int children_serving() const noexcept override;
 
  private:

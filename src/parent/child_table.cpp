@@ -5,16 +5,24 @@
 #include <utility>
 
 namespace mpm {
+namespace {
 
-void ChildTable::born(int slot, const Forked& child) noexcept {
-  assert(!seat(slot).taken());
-  at(slot) = {.pid = child.pid,
-              .generation = generation_,
-              .lifeline = child.lifeline,
-              .phase = Seat::Phase::Starting};
-  memory_.seats_used = std::max(memory_.seats_used, slot + 1);
-  records_.enter(slot, child.pid, generation_);
-  journal_.child_started(name(slot), headcount());
+ChildName name_of(const Seat& seat) noexcept {
+  return {.slot = seat.slot, .pid = seat.pid, .generation = seat.generation};
+}
+
+}  // namespace
+
+void ChildTable::born(const Place& place, const Forked& child) noexcept {
+  assert(!seat(place.slot).taken());
+  at(place.slot) = {.pid = child.pid,
+                    .generation = generation_,
+                    .slot = place.slot,
+                    .number = place.number,
+                    .lifeline = child.lifeline};
+  memory_.seats_used = std::max(memory_.seats_used, place.slot + 1);
+  records_.enter(place.slot, child.pid, generation_);
+  journal_.child_started(name_of(seat(place.slot)), headcount());
 }
 
 void ChildTable::serving(int slot) noexcept {
@@ -26,20 +34,65 @@ void ChildTable::draining(int slot) noexcept {
   if (seat(slot).phase == Seat::Phase::Draining) return;
   at(slot).phase = Seat::Phase::Draining;
   records_.mark_draining(slot);
-  journal_.child_draining(name(slot), headcount());
+  journal_.child_draining(name_of(seat(slot)), headcount());
 }
 
 int ChildTable::died(int slot) noexcept {
-  const ChildName gone = name(slot);
+  const ChildName gone = name_of(seat(slot));
   const Seat left = std::exchange(at(slot), Seat{});
   while (memory_.seats_used > 0 && !seat(memory_.seats_used - 1).taken()) --memory_.seats_used;
-  records_.leave(slot, gone.pid, gone.generation);
+  if (left.row == Seat::Row::GivenUp) {
+    records_.forget(gone.pid, gone.generation);
+  } else {
+    records_.leave(slot, gone.pid, gone.generation);
+  }
   using enum ControlJournal::Farewell;
   journal_.child_stopped(gone, headcount(), left.phase == Seat::Phase::Draining ? Announced : Sudden);
   return left.lifeline;
 }
 
 int ChildTable::hang_up(int slot) noexcept { return std::exchange(at(slot).lifeline, -1); }
+
+std::optional<int> ChildTable::row_to_ask_for(int bucket) const noexcept {
+  if (room_to_stand() <= 0) return std::nullopt;
+  std::optional<int> oldest;
+  for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets) {
+    const bool older = !oldest || seat(slot).generation < seat(*oldest).generation;
+    if (older && may_be_asked(seat(slot))) oldest = slot;
+  }
+  return oldest;
+}
+
+void ChildTable::row_refused(int slot) noexcept {
+  if (seat(slot).row == Seat::Row::Wanted) at(slot).row = Seat::Row::Refused;
+}
+
+ChildTable::Outcome ChildTable::row_given_up(int slot) noexcept {
+  if (seat(slot).row != Seat::Row::Wanted) return Outcome::Ignored;
+  const auto standing = seats_.subspan(static_cast<std::size_t>(limits_.seats));
+  const auto place = std::ranges::find_if_not(standing, &Seat::taken);
+  assert(place != standing.end());  // room_to_stand() was asked before
+  *place = std::exchange(at(slot), Seat{});
+  place->row = Seat::Row::GivenUp;
+  memory_.seats_used = std::max(memory_.seats_used, static_cast<int>(place - seats_.begin()) + 1);
+  records_.give_up(slot, place->pid, place->generation);
+  journal_.child_gave_up_row(name_of(*place), headcount());
+  return Outcome::Freed;
+}
+
+int ChildTable::rows_wanted(int bucket) const noexcept {
+  int wanted = 0;
+  for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets)
+    if (seat(slot).row == Seat::Row::Wanted) ++wanted;
+  return wanted;
+}
+
+int ChildTable::room_to_stand() const noexcept {
+  const auto places = std::ranges::subrange(seats_);
+  const auto asked = std::ranges::count(places, Seat::Row::Wanted, &Seat::row);
+  const auto standing = std::ranges::count(places, Seat::Row::GivenUp, &Seat::row);
+  return static_cast<int>(std::ssize(seats_) - limits_.seats - standing - asked);
+}
 
 std::optional<int> ChildTable::find(int pid) const noexcept {
   const auto seats = used();
@@ -52,6 +105,15 @@ std::optional<int> ChildTable::free_seat(int bucket) const noexcept {
   for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets)
     if (!seat(slot).taken()) return slot;
   return std::nullopt;
+}
+
+int ChildTable::free_number(int slot) const noexcept {
+  const auto is_free = [this](int number) {
+    return std::ranges::none_of(used(), [=](const Seat& s) { return s.taken() && s.number == number; });
+  };
+  int number = slot;
+  for (int next = limits_.seats; !is_free(number); ++next) number = next;
+  return number;
 }
 
 int ChildTable::count(Of whom) const noexcept {
@@ -78,14 +140,17 @@ Headcount ChildTable::headcount() const noexcept {
 
 Census ChildTable::census(int bucket) noexcept {
   Census census;
+  int to_be_had = 0;
   for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets) {
     if (!seat(slot).taken()) {
       ++census.free_seats;
       continue;
     }
+    if (may_be_asked(seat(slot))) ++to_be_had;
     if (seat(slot).lifeline < 0 && records_.leaving(slot) == ChildRecords::Leaving::Yes) draining(slot);
     count_threads(slot, census);
   }
+  census.free_seats += std::min(to_be_had, room_to_stand());
   const Headcount heads = headcount();
   census.active_children = heads.active;
   census.total_children = heads.total;
@@ -108,10 +173,6 @@ std::span<const int> ChildTable::lifelines() noexcept {
 
 std::span<const Seat> ChildTable::used() const noexcept {
   return seats_.first(static_cast<std::size_t>(memory_.seats_used));
-}
-
-ChildName ChildTable::name(int slot) const noexcept {
-  return {.slot = slot, .pid = seat(slot).pid, .generation = seat(slot).generation};
 }
 
 }  // namespace mpm

@@ -30,7 +30,7 @@ class ChildTable {
   void set_generation(int generation) noexcept { generation_ = generation; }
 
   /// The seat must be free.
-  void born(int slot, const Forked& child) noexcept;
+  void born(const Place& place, const Forked& child) noexcept;
   void serving(int slot) noexcept;
   /// Has no effect the second time.
   void draining(int slot) noexcept;
@@ -39,8 +39,25 @@ class ChildTable {
   /// Takes the lifeline from a child that still sits there, because it has ended.
   [[nodiscard]] int hang_up(int slot) noexcept;
 
+  /// The child that should give up its row next, in a bucket: of those that drain and have not been asked,
+  /// one of the oldest generation. None if there is no room left to go on without a row.
+  [[nodiscard]] std::optional<int> row_to_ask_for(int bucket) const noexcept;
+  void row_wanted(int slot) noexcept { at(slot).row = Seat::Row::Wanted; }
+  /// It was asked for its row, and cannot do without.
+  void row_refused(int slot) noexcept;
+  /// Its row is free afterwards, and it stands elsewhere. Has no effect unless it was asked: a child's word
+  /// alone is not enough.
+  enum class Outcome { Freed, Ignored };
+  Outcome row_given_up(int slot) noexcept;
+  /// How many of a bucket have been asked and not answered yet.
+  [[nodiscard]] int rows_wanted(int bucket) const noexcept;
+
   [[nodiscard]] std::optional<int> find(int pid) const noexcept;
   [[nodiscard]] std::optional<int> free_seat(int bucket) const noexcept;
+  /// For a child that is about to sit there: `slot`, unless the child that gave up that row still goes by it.
+  [[nodiscard]] int free_number(int slot) const noexcept;
+  /// A row of the scoreboard, and not one of the places behind them.
+  [[nodiscard]] bool is_row(int slot) const noexcept { return slot < limits_.seats; }
   [[nodiscard]] const Seat& seat(int slot) const noexcept { return seats_[static_cast<std::size_t>(slot)]; }
   [[nodiscard]] int bucket_of(int slot) const noexcept { return slot % limits_.buckets; }
   [[nodiscard]] bool is_current(const Seat& seat) const noexcept { return seat.generation == generation_; }
@@ -67,10 +84,15 @@ class ChildTable {
 
  private:
   [[nodiscard]] Seat& at(int slot) noexcept { return seats_[static_cast<std::size_t>(slot)]; }
-  [[nodiscard]] ChildName name(int slot) const noexcept;
   [[nodiscard]] bool is_active(const Seat& seat) const noexcept {
     return seat.taken() && is_current(seat) && seat.phase != Seat::Phase::Draining;
   }
+  [[nodiscard]] bool may_be_asked(const Seat& seat) const noexcept {
+    return seat.taken() && seat.phase == Seat::Phase::Draining && seat.row == Seat::Row::Its &&
+           seat.lifeline >= 0;
+  }
+  /// How many more may be asked for their row: each will need a place to stand.
+  [[nodiscard]] int room_to_stand() const noexcept;
   void count_threads(int slot, Census& census) noexcept;
 
   const std::span<Seat> seats_;

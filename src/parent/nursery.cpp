@@ -5,23 +5,36 @@
 namespace mpm {
 
 int Nursery::fork_in_bucket(int bucket, int wanted) noexcept {
-  int born = 0;
-  while (born < wanted) {
+  for (int born = 0; born < wanted; ++born) {
     const auto slot = children_.free_seat(bucket);
-    if (!slot || fork_into(*slot) == Birth::Failed) break;
-    ++born;
+    if (!slot) ask_for_rows(bucket, wanted - born);
+    if (!slot || fork_into(*slot) == Birth::Failed) return born;
   }
-  return born;
+  return wanted;
 }
 
 int Nursery::fork_anywhere(int wanted) noexcept {
-  int born = 0;
-  while (born < wanted) {
+  for (int born = 0; born < wanted; ++born) {
     const auto slot = emptiest_seat();
-    if (!slot || fork_into(*slot) == Birth::Failed) break;
-    ++born;
+    if (!slot) ask_for_rows_anywhere(wanted - born);
+    if (!slot || fork_into(*slot) == Birth::Failed) return born;
   }
-  return born;
+  return wanted;
+}
+
+void Nursery::ask_for_rows_anywhere(int wanted) noexcept {
+  const int buckets = children_.limits().buckets;
+  const int share = (wanted + buckets - 1) / buckets;
+  for (int bucket = 0; bucket < buckets; ++bucket) ask_for_rows(bucket, share);
+}
+
+void Nursery::ask_for_rows(int bucket, int wanted) noexcept {
+  for (int asked = children_.rows_wanted(bucket); asked < wanted; ++asked) {
+    const auto slot = children_.row_to_ask_for(bucket);
+    if (!slot) return;
+    children_.row_wanted(*slot);
+    processes_.ask_for_row(children_.seat(*slot).lifeline);
+  }
 }
 
 std::optional<int> Nursery::emptiest_seat() const noexcept {
@@ -41,13 +54,15 @@ std::optional<int> Nursery::emptiest_seat() const noexcept {
 Nursery::Birth Nursery::fork_into(int slot) noexcept {
   const Instant now = clock_.now();
   if (now < not_before_) return Birth::Failed;
-  const Forked child = processes_.fork_child({.slot = slot, .bucket = children_.bucket_of(slot)});
+  const Place place = {
+      .slot = slot, .bucket = children_.bucket_of(slot), .number = children_.free_number(slot)};
+  const Forked child = processes_.fork_child(place);
   if (!child.status.is_ok()) {
     not_before_ = now + rest_after_failure;
     if (failures_.once_more(now)) journal_.fork_failed(child.status);
     return Birth::Failed;
   }
-  children_.born(slot, child);
+  children_.born(place, child);
   return Birth::Born;
 }
 

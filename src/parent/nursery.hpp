@@ -18,16 +18,18 @@ class Nursery {
   Nursery(ChildTable& children, Processes& processes, const Clock& clock, ControlJournal& journal) noexcept
       : children_(children), processes_(processes), clock_(clock), journal_(journal) {}
 
-  /// Starts up to `wanted` children in free seats of the bucket. Returns how many it has started.
+  /// Starts up to `wanted` children in free seats of the bucket. Returns how many it has started. For those
+  /// that find no seat, children that drain are asked to give up theirs.
   int fork_in_bucket(int bucket, int wanted) noexcept;
 
-  /// Starts up to `wanted` children, each in the bucket that has the fewest of this generation. Returns how
-  /// many.
+  /// The same, each in the bucket that has the fewest of this generation.
   int fork_anywhere(int wanted) noexcept;
 
  private:
   enum class Birth { Born, Failed };
   [[nodiscard]] Birth fork_into(int slot) noexcept;
+  void ask_for_rows(int bucket, int wanted) noexcept;
+  void ask_for_rows_anywhere(int wanted) noexcept;
   [[nodiscard]] std::optional<int> emptiest_seat() const noexcept;
 
   ChildTable& children_;

@@ -49,6 +49,14 @@ void Reaper::hear(const Message& message) noexcept {
     case Word::Ailing:
       children.draining(message.slot);
       return;
+    case Word::GaveUpRow:
+      // Somebody was wanted here.
+      if (children.row_given_up(message.slot) == ChildTable::Outcome::Freed)
+        maintenance_.departed(message.slot);
+      return;
+    case Word::KeepsRow:
+      children.row_refused(message.slot);
+      return;
     case Word::Gone:
       tools_.processes.close_lifeline(children.hang_up(message.slot));
       ++hung_up_;
@@ -68,22 +76,25 @@ Reaper::Verdict Reaper::collect_child(int slot, const Death& death) noexcept {
       consequence(death.kind, current ? Origin::ThisGeneration : Origin::OlderGeneration);
   if (what == Consequence::IgnoreFatal) tools_.journal.fatal_child_ignored(death.pid);
   if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal) maintenance_.fell_sick(slot);
-  if (what == Consequence::None && current) tell_maintenance(slot, death);
-  // Its seat may be the first one for a new child in this bucket, whose sockets nobody accepts from
-  // otherwise.
-  if (!current && tools_.children.active_in(tools_.children.bucket_of(slot)) == 0)
-    maintenance_.departed(slot);
+  if (tools_.children.is_row(slot)) tell_maintenance(slot, what, death);
   if (hung_up_ > 0) --hung_up_;
   tools_.processes.close_lifeline(tools_.children.died(slot));
   return what == Consequence::StopServer ? Verdict::Fatal : Verdict::GoOn;
 }
 
-void Reaper::tell_maintenance(int slot, const Death& death) noexcept {
-  const bool was_active = tools_.children.seat(slot).phase != Seat::Phase::Draining;
-  if (death.kind == ExitKind::Crashed && was_active) {
-    maintenance_.crashed(slot);
-  } else {
-    maintenance_.departed(slot);
+void Reaper::tell_maintenance(int slot, Consequence what, const Death& death) noexcept {
+  const Seat& seat = tools_.children.seat(slot);
+  if (!tools_.children.is_current(seat)) {
+    // Its seat may be the first one for a new child in this bucket, whose sockets nobody accepts from
+    // otherwise.
+    if (tools_.children.active_in(tools_.children.bucket_of(slot)) == 0) maintenance_.departed(slot);
+  } else if (what == Consequence::None) {
+    const bool was_active = seat.phase != Seat::Phase::Draining;
+    if (death.kind == ExitKind::Crashed && was_active) {
+      maintenance_.crashed(slot);
+    } else {
+      maintenance_.departed(slot);
+    }
   }
 }
 

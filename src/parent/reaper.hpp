@@ -37,7 +37,7 @@ class Reaper {
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int slot, const Death& death) noexcept;
   [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
-  void tell_maintenance(int slot, const Death& death) noexcept;
+  void tell_maintenance(int slot, Consequence what, const Death& death) noexcept;
 
   const Tools tools_;
   Maintenance& maintenance_;

@@ -31,6 +31,8 @@ class FakeChildRecords final : public ChildRecords {
   Record& operator[](int slot) { return records_[slot]; }
   [[nodiscard]] const std::vector<Gone>& gone() const { return gone_; }
 
+  [[nodiscard]] const std::vector<Gone>& given_up() const { return given_up_; }
+
   void enter(int slot, int pid, int generation) noexcept override {
     records_[slot] = {.pid = pid, .generation = generation, .threads = {.ready = threads_per_child_}};
   }
@@ -38,6 +40,11 @@ class FakeChildRecords final : public ChildRecords {
     gone_.push_back({slot, pid, generation});
     records_[slot] = {};
   }
+  void give_up(int slot, int pid, int generation) noexcept override {
+    given_up_.push_back({slot, pid, generation});
+    records_[slot] = {};
+  }
+  void forget(int pid, int generation) noexcept override { gone_.push_back({-1, pid, generation}); }
   void mark_draining(int slot) noexcept override { records_[slot].draining_seen = true; }
   [[nodiscard]] ThreadCount threads(int slot) const noexcept override { return records_.at(slot).threads; }
   [[nodiscard]] Accepting accepting(int slot) const noexcept override { return records_.at(slot).accepting; }
@@ -47,6 +54,7 @@ class FakeChildRecords final : public ChildRecords {
   int threads_per_child_;
   std::map<int, Record> records_;
   std::vector<Gone> gone_;
+  std::vector<Gone> given_up_;
 };
 
 }  // namespace mpm

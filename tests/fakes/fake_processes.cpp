@@ -114,6 +114,14 @@ void FakeProcesses::send(int pid, Signal signal) noexcept {
   if (children_.contains(pid)) reaction_(pid, signal);
 }
 
+void FakeProcesses::ask_for_row(int lifeline) noexcept {
+  const auto child =
+      std::ranges::find(children_, lifeline, [](const auto& one) { return one.second.lifeline; });
+  ASSERT_NE(child, children_.end()) << "nobody is at this lifeline";
+  asked_for_row_.push_back(child->first);
+  if (answer_) say(child->first, *answer_);
+}
+
 void FakeProcesses::close_lifeline(int lifeline) noexcept {
   if (lifeline < 0) return;
   EXPECT_EQ(open_.erase(lifeline), 1U) << "closed twice";

@@ -47,6 +47,8 @@ class FakeProcesses final : public Processes, public Clock {
   void without_lifelines() { lifelines_ = false; }
   /// What new children do; runs at their birth.
   void upbringing(std::function<void(int pid)> first_words) { upbringing_ = std::move(first_words); }
+  /// What children answer when they are asked for their row: usually that they have given it up.
+  void when_asked_for_row(std::optional<Word> answer) { answer_ = answer; }
   /// What children do when they are sent a signal.
   void when_sent(std::function<void(int pid, Signal)> reaction) { reaction_ = std::move(reaction); }
   void pass(Duration time) { now_ += time; }
@@ -57,6 +59,8 @@ class FakeProcesses final : public Processes, public Clock {
   [[nodiscard]] int births_until(Duration after_start) const;
   [[nodiscard]] int pid_at(int slot) const;
   [[nodiscard]] const std::vector<Sent>& sent() const { return sent_; }
+  /// The children that were asked for their row, in that order.
+  [[nodiscard]] const std::vector<int>& asked_for_row() const { return asked_for_row_; }
   [[nodiscard]] const std::set<int>& open_lifelines() const { return open_; }
   [[nodiscard]] int seconds_kept() const { return seconds_; }
   [[nodiscard]] int sleeps() const { return sleeps_; }
@@ -73,6 +77,7 @@ class FakeProcesses final : public Processes, public Clock {
   void housekeeping() noexcept override { ++seconds_; }
   [[nodiscard]] Order order() const noexcept override { return order_; }
   void send(int pid, Signal signal) noexcept override;
+  void ask_for_row(int lifeline) noexcept override;
   void close_lifeline(int lifeline) noexcept override;
 
  private:
@@ -101,6 +106,8 @@ class FakeProcesses final : public Processes, public Clock {
   std::map<int, Claim> strangers_;
   std::set<int> open_;
   std::vector<Sent> sent_;
+  std::vector<int> asked_for_row_;
+  std::optional<Word> answer_ = Word::GaveUpRow;
   int seconds_ = 0;
   int sleeps_ = 0;
   int restarts_told_ = 0;

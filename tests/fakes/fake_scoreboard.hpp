@@ -26,6 +26,7 @@ class FakeScoreboard final : public Scoreboard {
     ++quiescing;
     why = reason;
   }
+  void give_up_row(const OnMain&) noexcept override { ++rows_given_up; }
   [[nodiscard]] int children_serving() const noexcept override {
     ++counts;
     return children;
@@ -40,6 +41,7 @@ class FakeScoreboard final : public Scoreboard {
   std::array<std::atomic<int>, slots> signed_in{};
   std::atomic<Accepting> accepting{Accepting::Yes};
   std::atomic<int> serving{0};
+  std::atomic<int> rows_given_up{0};
   std::atomic<int> children{1};
   mutable std::atomic<int> counts{0};  ///< how often the children were counted
   std::atomic<int> quiescing{0};

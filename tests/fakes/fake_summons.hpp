@@ -14,15 +14,15 @@ namespace mpm {
 /// A parent that asks when a test says so. Any thread.
 class FakeSummons final : public Summons {
  public:
-  StopStage wait(const OnMain&, StopStage reached) noexcept override {
+  Wish wait(const OnMain&, StopStage reached) noexcept override {
     std::unique_lock hold(mutex_);
     reached_.push_back(reached);
     changed_.wait(hold, [this] { return woken_ || !asked_.empty(); });
     woken_ = false;
-    if (asked_.empty()) return StopStage::Running;
-    const StopStage stage = asked_.front();
+    if (asked_.empty()) return {};
+    const Wish wish = asked_.front();
     asked_.pop_front();
-    return stage;
+    return wish;
   }
   void wake() noexcept override {
     const std::lock_guard hold(mutex_);
@@ -30,11 +30,8 @@ class FakeSummons final : public Summons {
     changed_.notify_all();
   }
 
-  void ask(StopStage stage) {
-    const std::lock_guard hold(mutex_);
-    asked_.push_back(stage);
-    changed_.notify_all();
-  }
+  void ask(StopStage stage) { ask(Wish{.stage = stage}); }
+  void ask_for_row() { ask(Wish{.row = Wish::Row::GiveUp}); }
   /// Has the child waited, and said that it had reached this stage and no more?
   [[nodiscard]] bool waited_at(StopStage stage) {
     const std::lock_guard hold(mutex_);
@@ -42,9 +39,15 @@ class FakeSummons final : public Summons {
   }
 
  private:
+  void ask(const Wish& wish) {
+    const std::lock_guard hold(mutex_);
+    asked_.push_back(wish);
+    changed_.notify_all();
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<StopStage> asked_;
+  std::deque<Wish> asked_;
   std::vector<StopStage> reached_;
   bool woken_ = false;
 };

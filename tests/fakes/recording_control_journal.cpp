@@ -30,6 +30,10 @@ void RecordingControlJournal::child_draining(const ChildName& child, const Headc
   lines_.push_back("draining " + text(child) + text(now));
 }
 
+void RecordingControlJournal::child_gave_up_row(const ChildName& child, const Headcount& now) noexcept {
+  lines_.push_back("gave up row " + text(child) + text(now));
+}
+
 void RecordingControlJournal::child_stopped(const ChildName& child, const Headcount& now,
                                             Farewell how) noexcept {
   lines_.push_back((how == Farewell::Sudden ? "stopped suddenly " : "stopped ") + text(child) + text(now));

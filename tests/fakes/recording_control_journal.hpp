@@ -15,6 +15,7 @@ class RecordingControlJournal final : public ControlJournal {
 
   void child_started(const ChildName& child, const Headcount& now) noexcept override;
   void child_draining(const ChildName& child, const Headcount& now) noexcept override;
+  void child_gave_up_row(const ChildName& child, const Headcount& now) noexcept override;
   void child_stopped(const ChildName& child, const Headcount& now, Farewell how) noexcept override;
   void fork_failed(Status why) noexcept override;
   void fatal_child_ignored(int pid) noexcept override;

@@ -155,10 +155,10 @@ def test_a_child_that_cannot_read_its_pipe_leaves_and_is_replaced(serve):
 
 def test_children_without_a_line_to_the_parent_serve_and_are_succeeded_all_the_same(serve):
     server = serve(TWO_CHILDREN, faults=True, crashes_expected=True)
-    server.faults.fail("pipe2", errno.EMFILE, who=faults.PARENT)
+    server.faults.fail("socketpair", errno.EMFILE, who=faults.PARENT)
     for victim in server.children():
         os.kill(victim, signal.SIGKILL)
-    eventually(lambda: server.faults.fired("pipe2") >= 2)
+    eventually(lambda: server.faults.fired("socketpair") >= 2)
     server.faults.clear()
     eventually(lambda: server.status().IdleWorkers >= 15)
     unheard = server.children()

@@ -22,9 +22,9 @@ struct SpawnLimits {
 
 /// What there is. Threads and free seats are those of one bucket, children those of the server.
 struct Census {
-  int idle_threads = 0;  ///< of this generation's children that accept, or are about to
-  int busy_threads = 0;  ///< all that are up, of every generation: idle or serving, not finishing
-  int free_seats = 0;
+  int idle_threads = 0;     ///< of this generation's children that accept, or are about to
+  int busy_threads = 0;     ///< all that are up, of every generation: idle or serving, not finishing
+  int free_seats = 0;       ///< free, or to be had from a child that drains
   int active_children = 0;  ///< of this generation and not draining
   int total_children = 0;
 

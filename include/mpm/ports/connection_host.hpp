@@ -14,9 +14,11 @@ namespace mpm {
 class Connection;
 class NativeThread;
 
-/// Where a worker stands: its slots in the scoreboard, and its thread as the host knows it.
+/// Where a worker stands: its slots in the scoreboard, its process among those that live, and its thread as
+/// the host knows it.
 struct WorkerSlot {
   int process_slot = 0;
+  int process_number = 0;
   int thread_slot = 0;
   NativeThread* thread = nullptr;
 };

@@ -28,6 +28,7 @@ class ControlJournal {
  public:
   virtual void child_started(const ChildName& child, const Headcount& now) noexcept = 0;
   virtual void child_draining(const ChildName& child, const Headcount& now) noexcept = 0;
+  virtual void child_gave_up_row(const ChildName& child, const Headcount& now) noexcept = 0;
   enum class Farewell { Announced, Sudden };
   virtual void child_stopped(const ChildName& child, const Headcount& now, Farewell how) noexcept = 0;
   virtual void fork_failed(Status why) noexcept = 0;

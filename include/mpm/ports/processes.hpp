@@ -9,18 +9,21 @@
 
 namespace mpm {
 
-/// Where a child belongs: its seat in the scoreboard, and the bucket of listening sockets it accepts from.
+/// Where a child belongs: its row in the scoreboard, and the bucket of listening sockets it accepts from.
 struct Place {
   int slot = 0;
   int bucket = 0;
+  int number = 0;  ///< unlike that of any other living child; the slot, if that is free
 };
 
 /// What a child tells the control process on its lifeline.
 enum class Word {
-  Serving,   ///< it accepts connections now
-  Draining,  ///< it has begun to finish: it takes no more connections and wants a successor
-  Ailing,    ///< as Draining, because a resource is short: a successor now would fare no better
-  Gone,      ///< said by nobody: the lifeline has ended, and the child with it, or in a moment
+  Serving,    ///< it accepts connections now
+  Draining,   ///< it has begun to finish: it takes no more connections and wants a successor
+  Ailing,     ///< as Draining, because a resource is short: a successor now would fare no better
+  GaveUpRow,  ///< it will never touch its row of the scoreboard again, as it was asked
+  KeepsRow,   ///< it was asked for its row and cannot do without
+  Gone,       ///< said by nobody: the lifeline has ended, and the child with it, or in a moment
 };
 struct Message {
   int slot = 0;
@@ -78,6 +81,8 @@ class Processes {
   enum class Signal { Terminate, Kill };
   /// Only for a pid that has not been returned by next_death(), so that it cannot be somebody else's.
   virtual void send(int pid, Signal signal) noexcept = 0;
+  /// Asks the child at the other end to give up its row. It answers with GaveUpRow or KeepsRow, or ends.
+  virtual void ask_for_row(int lifeline) noexcept = 0;
   virtual void close_lifeline(int lifeline) noexcept = 0;
 
  protected:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mpm/base/role.hpp"
 #include "mpm/policy/ledger.hpp"
 
 namespace mpm {
@@ -33,6 +34,11 @@ class Scoreboard {
   /// Listener only, once: this child serves what it has and then ends. Tells the parent at once; after a
   /// Shortage it does better not to replace it at once.
   virtual void show_quiescing(Reason reason) noexcept = 0;
+
+  /// Main thread, once: this child goes on without its row, and all of its threads with it. What it writes
+  /// from now on nobody sees, and what it reads is as of this moment. Tells the parent; if that is not
+  /// possible here, it tells that, and everything stays as it was.
+  virtual void give_up_row(const OnMain& here) noexcept = 0;
 
   /// How many children of the server are not on their way out, this one too unless it is, or unless the
   /// control process has yet to enter it. Reads every process record.

@@ -9,10 +9,18 @@ namespace mpm {
 /// a signal, or a thread of the child itself asks.
 class Summons {
  public:
-  /// Sleeps until somebody asks. Returns what the parent asked for, or Running if a thread of the child woke
-  /// us. A child that has `reached` Graceful takes nothing more from the pipe of death: all children of a
-  /// bucket share it, and what is in it now is meant for another one. It still hears a signal.
-  virtual StopStage wait(const OnMain& here, StopStage reached) noexcept = 0;
+  /// What the parent wants of this child.
+  struct Wish {
+    StopStage stage = StopStage::Running;
+    enum class Row { Keep, GiveUp };
+    Row row = Row::Keep;  ///< of the scoreboard: a successor needs it
+  };
+
+  /// Sleeps until somebody asks. Returns what the parent asked for; Running if a thread of the child woke us.
+  /// A child that has `reached` Graceful takes nothing more from the pipe of death: all children of a bucket
+  /// share it, and what is in it now is meant for another one. It still hears a signal, and only then is it
+  /// asked for its row.
+  virtual Wish wait(const OnMain& here, StopStage reached) noexcept = 0;
   /// Any thread. Makes the present or the next wait return.
   virtual void wake() noexcept = 0;
 

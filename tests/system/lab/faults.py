@@ -7,8 +7,8 @@ from pathlib import Path
 from lab.build import shared_library
 
 CALLS = (
-    "accept4", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl", "epoll_wait", "fork", "ftruncate", "malloc",
-    "mmap", "pipe2", "pthread_create", "raise", "read", "write",
+    "accept4", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl", "epoll_wait", "fork", "ftruncate",
+    "malloc", "mmap", "pipe2", "pthread_create", "raise", "read", "socketpair", "write",
 )  # fmt: skip
 """epoll_ctl stands for additions to a set, write for writev as well, malloc for calloc as well, mmap for
 private memory only. close and raise are no calls that fail: see close_in_parent() and signal_itself()."""

@@ -138,6 +138,10 @@ int epoll_wait(int set, struct epoll_event* events, int room, int timeout) {
 
 pid_t fork(void) { return fails("fork") ? -1 : REAL(fork)(); }
 
+int socketpair(int family, int type, int protocol, int ends[2]) {
+  return fails("socketpair") ? -1 : REAL(socketpair)(family, type, protocol, ends);
+}
+
 int pipe2(int ends[2], int flags) { return fails("pipe2") ? -1 : REAL(pipe2)(ends, flags); }
 
 /* While the scoreboard's file is made, the server may also send itself a signal. */

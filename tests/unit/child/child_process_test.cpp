@@ -84,6 +84,18 @@ TEST_F(AChild, AsksForNothingMoreThanASignalOnceItIsStopping) {
   EXPECT_EQ(host.ended, 1);
 }
 
+TEST_F(AChild, GivesUpItsRowWhenAskedAndServesOn) {
+  run();
+  FakeHost& host = client();
+  connect(host);
+  await_parked(host);
+  world.summons.ask(StopStage::Graceful);
+  world.summons.ask_for_row();
+  await([&] { return world.scoreboard.rows_given_up == 1; });
+  EXPECT_EQ(host.ended, 0);
+  stop(StopStage::Forced);
+}
+
 TEST_F(AChild, RunsACallbackWhenItsTimeHasCome) {
   struct Call {
     const FakeClock& clock;

@@ -10,7 +10,8 @@ using Health = ChildTable::Health;
 class ChildHealth : public ControlRoom {
  protected:
   void bear(int slot, int pid) {
-    control->children.born(slot, {.status = Status::ok(), .pid = pid, .lifeline = 1000 + pid});
+    control->children.born({.slot = slot, .number = slot},
+                           {.status = Status::ok(), .pid = pid, .lifeline = 1000 + pid});
   }
   ChildTable& table() { return control->children; }
 };

@@ -11,7 +11,8 @@ using Of = ChildTable::Of;
 class ChildTableOf8 : public ControlRoom {
  protected:
   void bear(int slot, int pid) {
-    control->children.born(slot, {.status = Status::ok(), .pid = pid, .lifeline = 1000 + pid});
+    control->children.born({.slot = slot, .number = slot},
+                           {.status = Status::ok(), .pid = pid, .lifeline = 1000 + pid});
   }
   ChildTable& table() { return control->children; }
 };
@@ -175,7 +176,7 @@ TEST_F(TheCensus, IsOfOneBucketForThreadsAndSeatsOnly) {
 TEST_F(TheCensus, BelievesTheScoreboardAboutDrainingOnlyFromAChildWithoutALifeline) {
   begin();
   bear(0, 77);
-  control->children.born(1, {.status = Status::ok(), .pid = 78, .lifeline = -1});
+  control->children.born({.slot = 1, .number = 1}, {.status = Status::ok(), .pid = 78, .lifeline = -1});
   records[0].leaving = records[1].leaving = ChildRecords::Leaving::Yes;
   static_cast<void>(table().census(0));
   EXPECT_EQ(table().seat(0).phase, Seat::Phase::Starting);

@@ -62,7 +62,7 @@ class ControlRoom : public ::testing::Test {
   [[nodiscard]] int active() { return control->children.headcount().active; }
   [[nodiscard]] int total() { return control->children.headcount().total; }
 
-  std::array<Seat, 16> seats{};
+  std::array<Seat, 32> seats{};
   ControlMemory memory;
   std::array<int, 4> rates = {1, 1, 1, 1};
   FakeProcesses machine;
@@ -76,7 +76,7 @@ class ControlRoom : public ::testing::Test {
 };
 
 inline ControlRoom::Control::Control(ControlRoom& room, const SpawnLimits& limits)
-    : children({.seats = std::span(room.seats).first(static_cast<std::size_t>(limits.seats)),
+    : children({.seats = std::span(room.seats).first(static_cast<std::size_t>(places_for(limits.seats))),
                 .memory = room.memory},
                limits, room.records, room.journal),
       nursery(children, room.machine, room.machine, room.journal),

@@ -145,6 +145,7 @@ TEST_F(AGracefulRestart, GivesABucketItsFirstNewChildWhenAnOldOneLeavesASeat) {
 }
 
 TEST_F(AGracefulRestart, FillsEachSeatAsSoonAsAnOldChildLeavesIt) {
+  machine.when_asked_for_row(std::nullopt);
   start(8);
   succeed(3);
   machine.at(100ms, [&] { machine.end(machine.pid_at(4)); });

@@ -1,0 +1,143 @@
+"""Children that a restart has left at work: they hold back nobody, and end whole what they have begun."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from lab import proc
+from lab.client import crowd
+from lab.config import SLEEP, location, one_child, several
+from lab.load import Load
+from lab.wait import eventually, patience
+
+LONG = "/sleep?ms=6000"
+
+
+def sleepers(server):
+    return sum(worker["M"] == "W" and "/sleep" in worker["Request"] for worker in server.workers())
+
+
+def long_request(server, path=LONG):
+    """A client whose request a child of the present generation has in hand."""
+    others = sleepers(server)
+    client = server.client(timeout=20)
+    client.ask(path)
+    eventually(lambda: sleepers(server) > others)
+    return client
+
+
+def answered(server):
+    """One request on a new connection, by the present generation, within a second."""
+    with server.client(timeout=patience(1)) as client:
+        return client.get("/", close=True).status == 200
+
+
+@pytest.mark.parametrize("row_limit", [3, 1])
+def test_a_request_that_outlasts_four_restarts_keeps_no_seat_from_new_children(serve, row_limit):
+    directives = several(1, 4, most=1, slots=row_limit, spare=(1, 8)) + SLEEP
+    server = serve(directives, lab_modules=("mod_lab",))
+    restarts = 4 if row_limit == 3 else 1
+    clients = [long_request(server)]
+    with crowd(clients):
+        for _ in range(restarts):
+            server.graceful()
+            assert answered(server)
+            clients.append(long_request(server))
+        assert len(server.children()) == restarts + 1
+        assert not server.log_lines("AH03490")
+        for client in clients:
+            assert client.answer().status == 200
+    eventually(lambda: len(server.children()) == 1, 8)
+
+
+def test_the_status_page_shows_the_child_that_serves_in_a_row_that_was_given_up(serve):
+    server = serve(one_child(4) + SLEEP, lab_modules=("mod_lab",))
+    with long_request(server) as client:
+        old = server.child()
+        server.graceful()
+        (row,) = server.rows()
+        assert row.pid in server.children() and row.pid != old
+        server.forget_asker()
+        status = server.status()
+        assert (status.Processes, status.Stopping, status.ConnsTotal, status.BusyWorkers) == (1, 0, 1, 1)
+        assert client.answer().status == 200
+        eventually(lambda: not proc.alive(old))
+        # What the old child has written to the end is in nobody's row.
+        status = server.status()
+        assert (status.ConnsTotal, status.BusyWorkers, status.IdleWorkers) == (1, 1, 3)
+
+
+def test_connections_of_a_child_without_a_row_have_ids_of_their_own(serve):
+    server = serve(one_child(4) + SLEEP + location("/ids", "lab-ids"), lab_modules=("mod_lab",))
+    first = int(server.get("/ids").text.split()[0])
+    assert first < 4
+    with long_request(server) as client:
+        server.graceful()
+        ids = {int(server.get("/ids").text.split()[0]) for _ in range(8)}
+        assert ids.isdisjoint(range(4))
+        assert client.answer().status == 200
+
+
+def test_children_without_a_row_end_when_the_server_stops(serve):
+    server = serve(one_child(4) + SLEEP, lab_modules=("mod_lab",))
+    with long_request(server, "/sleep?ms=1500"):
+        old = server.child()
+        server.graceful()
+        assert proc.alive(old)
+        server.stop(signal.SIGTERM)
+        assert not proc.alive(old)
+
+
+def test_a_graceful_stop_waits_for_children_without_a_row(serve):
+    server = serve(one_child(4) + SLEEP, lab_modules=("mod_lab",))
+    with long_request(server, "/sleep?ms=2500") as client:
+        server.graceful()
+        server.forget_asker()
+        server.send_signal(signal.SIGWINCH)
+        assert client.answer().status == 200
+    assert server.wait_for_end() == 0
+
+
+def test_a_child_without_a_row_may_crash(serve):
+    exits = location("/exit", "lab-exit")
+    server = serve(one_child(4) + SLEEP + exits, lab_modules=("mod_lab",), crashes_expected=True)
+    with long_request(server) as client:
+        old = server.child()
+        server.graceful()
+        os.kill(old, signal.SIGKILL)
+        eventually(lambda: client.readable(1))
+        eventually(lambda: not proc.alive(old))
+        assert answered(server)
+        assert len(server.log_lines(r"Child \d+ started")) == 2, "nobody was replaced"
+
+
+def test_no_request_is_lost_while_restarts_pass_rows_on(serve):
+    server = serve(several(2, 8, most=2, slots=2, spare=(4, 16)))
+    with Load(server.port, clients=4) as load:
+        for _ in range(5):
+            server.graceful()
+    assert load.failed == 0, load.outcomes
+
+
+def test_hooks_learn_of_a_child_that_lost_its_slot(serve):
+    hooks = "LabHooksFile {out}/hooks\n"
+    server = serve(one_child(4) + SLEEP + hooks, lab_modules=("mod_lab", "mod_labhooks"))
+
+    def states():
+        lines = (server.out / "hooks").read_text().splitlines()
+        found = [re.search(rf"child={old} generation=0 slot=(-?\d+) state=(\d)", line) for line in lines]
+        return [(int(match[1]), int(match[2])) for match in found if match]
+
+    def ended_generations():
+        return re.findall(r"end_generation \d+ generation=(\d+)", (server.out / "hooks").read_text())
+
+    with long_request(server) as client:
+        old = server.child()
+        server.graceful()
+        eventually(lambda: states() == [(0, 0), (0, 2)])
+        assert ended_generations() == []
+        assert client.answer().status == 200
+    eventually(lambda: states() == [(0, 0), (0, 2), (-1, 1)])
+    eventually(lambda: ended_generations() == ["0"])
