@@ -90,7 +90,13 @@ void ConnectionDriver::park(const OnWorker& here, ConnectionPtr connection) noex
   connection->host().show(here, state);
   connection->host().detach(here);
   const Status parked = around_.lot.park(connection, around_.clock.now());
-  if (!parked.is_ok()) around_.journal.not_parked(state, parked);  // and the handle, still here, ends it
+  if (!parked.is_ok()) tell_refusal(state, parked);  // and the handle, still here, ends it
+}
+
+void ConnectionDriver::tell_refusal(State state, Status why) noexcept {
+  const Instant now = around_.clock.now();
+  if (refusals_.with([now](Repeats& refusals) { return refusals.once_more(now); }))
+    around_.journal.not_parked(state, why);
 }
 
 }  // namespace mpm

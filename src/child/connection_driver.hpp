@@ -8,6 +8,7 @@
 #include "child/work_queue.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
+#include "mpm/policy/repeats.hpp"
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/journal.hpp"
 
@@ -63,9 +64,12 @@ class ConnectionDriver {
   void requeue(const OnWorker& here, ConnectionPtr connection) noexcept;
   void let_go(const OnWorker& here, ConnectionPtr connection) noexcept;
   void park(const OnWorker& here, ConnectionPtr connection) noexcept;
+  /// When no more can be watched, every connection ends like this: the log need not have each.
+  void tell_refusal(State state, Status why) noexcept;
 
   Surroundings around_;
   LingeringClose lingering_;
+  Guarded<Repeats> refusals_;
 };
 
 }  // namespace mpm

@@ -47,12 +47,13 @@ httpd::Lifeline lifeline_of(const httpd::Retained& retained, const Place& place)
   return httpd::Lifeline(retained.seats[place.slot].lifeline);
 }
 
-/// For a child that cannot work: what it could not begin ends in order all the same.
-int end_early(Runtime& here, apr_pool_t* pchild) noexcept {
+/// For a child that cannot work: what it could not begin ends in order all the same. A shortage may be over
+/// when the next child is made, so only what no child could do is APEXIT_CHILDFATAL.
+int end_early(Runtime& here, apr_pool_t* pchild, int code) noexcept {
   here.retained->mpm->mpm_state = AP_MPMQ_STOPPING;
   ap_run_child_stopping(pchild, 0);
   apr_pool_destroy(pchild);
-  return APEXIT_CHILDFATAL;
+  return code;
 }
 
 }  // namespace
@@ -64,10 +65,11 @@ void ChildHookCalls::stopping(const OnMain&, StopStage stage) noexcept {
   ap_run_child_stopping(pchild_, stage == StopStage::Graceful);
 }
 
-ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset)
+ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset, httpd::JournalLog& journal)
     : pollset_(std::move(pollset)),
       pools_(home.pool, ap_max_mem_free),
-      sockets_(here.listeners.records(home.place.bucket), pools_, here.limits.thread_limit),
+      sockets_(here.listeners.records(home.place.bucket),
+               {.pools = pools_, .journal = journal, .thread_limit = here.limits.thread_limit}),
       scoreboard_(home.place.slot, here.retained->mpm->my_generation,
                   lifeline_of(*here.retained, home.place)),
       threads_(home.pool, ap_thread_stacksize),
@@ -82,29 +84,26 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
               .thread_states = thread_states_,
               .summons = summons_,
               .hooks = hooks_,
-              .journal = journal_,
+              .journal = journal,
               .clock = clock_},
              here.timeouts, size_of(here, home.place)) {}
 
 namespace {
 
+/// Tells httpd which thread is the child's first.
+apr_status_t name_main_thread([[maybe_unused]] apr_pool_t* pchild) noexcept {
+#if AP_HAS_THREAD_LOCAL && AP_MODULE_MAGIC_AT_LEAST(20120211, 122)
+  apr_thread_t* self = nullptr;
+  return ap_thread_main_create(&self, pchild);
+#else
+  return APR_SUCCESS;
+#endif
+}
+
 /// Gives up what a child must not have, in httpd's order: the scoreboard is opened while the process may,
 /// privileges go before any module's code runs, signals are blocked before a module can start a thread that
 /// would take them.
-bool settle(Runtime& here, apr_pool_t* pchild) noexcept {
-#if AP_HAS_THREAD_LOCAL && AP_MODULE_MAGIC_AT_LEAST(20120211, 122)
-  apr_thread_t* self = nullptr;
-  if (here.launch.processes == Launch::Processes::Many) {
-    const apr_status_t made = ap_thread_main_create(&self, pchild);
-    if (made != APR_SUCCESS) {
-      ap_log_error(APLOG_MARK, APLOG_EMERG, made, ap_server_conf,
-                   APLOGNO(10377) "Couldn't initialize child main thread");
-      return false;
-    }
-  }
-#else
-  static_cast<void>(here);
-#endif
+bool settle(apr_pool_t* pchild) noexcept {
   ap_reopen_scoreboard(pchild, nullptr, 0);
   if (ap_run_drop_privileges(pchild, ap_server_conf)) return false;
   const apr_status_t blocked = apr_setup_signal_thread();
@@ -116,16 +115,18 @@ bool settle(Runtime& here, apr_pool_t* pchild) noexcept {
   return true;
 }
 
-int serve(Runtime& here, const ChildRuntime::Home& home) noexcept {
+int serve(Runtime& here, const ChildRuntime::Home& home, httpd::JournalLog& journal) noexcept {
   apr_status_t why = APR_SUCCESS;
   std::optional<apr::Pollset> pollset = apr::Pollset::open(home.pool, pollset_size(here.limits), why);
   if (!pollset) {
-    ap_log_error(APLOG_MARK, APLOG_ERR, why, ap_server_conf,
-                 APLOGNO(03103) "could not create a pollset that is threadsafe and can be woken");
-    return end_early(here, home.pchild);
+    journal.no_pollset(Status{why});
+    return end_early(here, home.pchild, APEXIT_CHILDSICK);
   }
-  ChildRuntime runtime(here, home, std::move(*pollset));
-  if (!runtime.usable()) return end_early(here, home.pchild);
+  ChildRuntime runtime(here, home, std::move(*pollset), journal);
+  if (const Status usable = runtime.usable(); !usable.is_ok()) {
+    journal.no_pipe_or_pool(usable);
+    return end_early(here, home.pchild, APEXIT_CHILDSICK);
+  }
   here.child = &runtime;
   ap_run_child_init(home.pchild, ap_server_conf);
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, ap_server_conf,
@@ -146,11 +147,18 @@ int run_child(Runtime& here, const Place& place) noexcept {
   apr_pool_t* pchild = nullptr;
   apr_pool_create(&pchild, here.pconf);
   apr_pool_tag(pchild, "pchild");
-  if (!settle(here, pchild)) return end_early(here, pchild);
+  httpd::JournalLog journal(here.retained->memory.sick_in_a_row);
+  if (here.launch.processes == Launch::Processes::Many) {
+    if (const apr_status_t named = name_main_thread(pchild); named != APR_SUCCESS) {
+      journal.no_main_thread(Status{named});
+      return end_early(here, pchild, APEXIT_CHILDSICK);
+    }
+  }
+  if (!settle(pchild)) return end_early(here, pchild, APEXIT_CHILDFATAL);
 
   // Threads and connections outlive pchild, whose cleanups may end connections; pconf's allocator has a lock.
   const apr::Pool pool = apr::Pool::below(here.pconf, "mpm_runtime");
-  return serve(here, {.place = place, .pool = pool.get(), .pchild = pchild});
+  return serve(here, {.place = place, .pool = pool.get(), .pchild = pchild}, journal);
 }
 
 }  // namespace mpm::front

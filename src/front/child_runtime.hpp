@@ -38,12 +38,15 @@ class ChildRuntime {
     apr_pool_t* pchild;
   };
 
-  ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset);
+  ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset, httpd::JournalLog& journal);
   ChildRuntime(const ChildRuntime&) = delete;
   ChildRuntime& operator=(const ChildRuntime&) = delete;
   ~ChildRuntime() = default;
 
-  [[nodiscard]] bool usable() const noexcept { return pools_.usable() && summons_.usable(); }
+  /// Whether everything could be made that a child needs.
+  [[nodiscard]] Status usable() const noexcept {
+    return pools_.usable() ? summons_.usable() : Status{APR_ENOMEM};
+  }
   [[nodiscard]] const char* pollset_method() const noexcept { return pollset_.method(); }
 
   ChildEnd run() noexcept { return child_.run(); }
@@ -67,7 +70,6 @@ class ChildRuntime {
   httpd::ThreadFactory threads_;
   apr::ProcThreadStates thread_states_;
   httpd::ParentSummons summons_;
-  httpd::JournalLog journal_;
   ChildHookCalls hooks_;
   ChildProcess child_;
 };

@@ -167,9 +167,9 @@ int ControlProcess::restart(Order order) noexcept {
   } else {
     succession_.restart_gracefully();
   }
-  processes_.hold_orders();
+  httpd::ProcessControl::hold_orders();
   if (const Order last = processes_.order(); last == Order::Stop || last == Order::StopGracefully) {
-    processes_.release_orders();
+    httpd::ProcessControl::release_orders();
     return end({.order = last});
   }
   if (order == Order::RestartGracefully) here_.listeners.bequeath(retained_, plog_);
@@ -190,6 +190,14 @@ void ControlProcess::live_alone() noexcept {
   // httpd has arranged for its pools to be destroyed by exit(3) with -X; returning to it would destroy them
   // twice.
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
+}
+
+/// Writes the pid file where it does not say so already. httpd ends the process if it cannot be written, and
+/// a disk that is full at a restart is no reason to end a server that runs.
+void log_pid(apr_pool_t* pconf) noexcept {
+  pid_t logged = 0;
+  const apr_status_t read = ap_read_pid(pconf, ap_pid_fname, &logged);
+  if (read != APR_SUCCESS || logged != ::getpid()) ap_log_pid(pconf, ap_pid_fname);
 }
 
 /// A fresh scoreboard, unless the children of the generation before still use it.
@@ -214,10 +222,13 @@ int open_scoreboard(const Runtime& here, server_rec* server) noexcept {
 int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server) noexcept {
   Runtime& here = *runtime;
   const bool alone = here.launch.processes == Launch::Processes::One;
-  ap_log_pid(pconf, ap_pid_fname);
+  // Who finds the pid file may send a signal at once, and without httpd's handlers it would end the server.
+  httpd::ProcessControl::hold_orders();
+  log_pid(pconf);
   if (const int refused = open_scoreboard(here, server)) return refused;
   httpd::ProcessControl::release_orders_with(pconf);
   ap_unixd_mpm_set_signals(pconf, alone);
+  httpd::ProcessControl::release_orders();
   here.limits = fit_to_buckets(here.limits, here.listeners.buckets());
 
   ControlProcess control(here, plog, server);

@@ -2,47 +2,63 @@
 
 #include "httpd/conn_rec_host.hpp"
 
+#include <cerrno>
 #include <utility>
 
-#include <http_log.h>
-#include <http_main.h>
+#include <apr_errno.h>
+#include <apr_network_io.h>
 #include <unixd.h>
 
-APLOG_USE_MODULE(mpm_event);
-
 namespace mpm::httpd {
+namespace {
 
-ListenRecord::ListenRecord(ap_listen_rec& record, apr::PoolCache& pools, int thread_limit) noexcept
-    : record_(record), socket_(record.sd), pools_(pools), thread_limit_(thread_limit) {
+/// Whether it is the trouble of the client that has been waiting, and not this child's (accept(2)).
+bool is_the_clients(apr_status_t why) noexcept {
+  switch (why) {
+    case EINTR:
+    case ECONNABORTED:
+    case ECONNRESET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EPROTO:
+    case ETIMEDOUT:
+      return true;
+    default:
+      return APR_STATUS_IS_EAGAIN(why);
+  }
+}
+
+}  // namespace
+
+ListenRecord::ListenRecord(ap_listen_rec& record, const Surroundings& around) noexcept
+    : record_(record), socket_(record.sd), around_(around) {
   // Several children wait on it: who comes second must not block in accept(2).
   apr_socket_opt_set(record.sd, APR_SO_NONBLOCK, 1);
   record.accept_func = ap_unixd_accept;
 }
 
+// Not by record_.accept_func, which has a line in the log for every client that meets a shortage.
 ListenSocket::Outcome ListenRecord::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
-  apr::Pool pool = pools_.transaction();
+  apr::Pool pool = around_.pools.transaction();
   if (!pool) {
-    ap_log_error(APLOG_MARK, APLOG_CRIT, APR_ENOMEM, ap_server_conf,
-                 APLOGNO(03097) "Failed to create transaction pool");
+    around_.journal.no_transaction_pool();
     return Outcome::Shortage;
   }
-  void* socket = nullptr;
-  const apr_status_t got = record_.accept_func(&socket, &record_, pool.get());
-  // httpd answers APR_EGENERAL for EMFILE, ENFILE, ENOMEM and their like, and has logged which.
-  if (got == APR_EGENERAL) return Outcome::Shortage;
-  if (!socket) {
-    pools_.give_back(std::move(pool));
-    return Outcome::Nothing;
+  apr_socket_t* socket = nullptr;
+  const apr_status_t got = apr_socket_accept(&socket, record_.sd, pool.get());
+  if (got != APR_SUCCESS) {
+    around_.pools.give_back(std::move(pool));
+    if (is_the_clients(got)) return Outcome::Nothing;
+    around_.journal.not_accepted(Status{got});
+    return Outcome::Shortage;
   }
-  accepted = &ConnRecHost::make(std::move(pool), static_cast<apr_socket_t*>(socket), thread_limit_);
+  accepted = &ConnRecHost::make(std::move(pool), socket, around_.thread_limit);
   return Outcome::Accepted;
 }
 
-BucketListeners::BucketListeners(ap_listen_rec* records, apr::PoolCache& pools, int thread_limit)
+BucketListeners::BucketListeners(ap_listen_rec* records, const ListenRecord::Surroundings& around)
     : records_(records) {
-  for (ap_listen_rec* record = records; record; record = record->next) {
-    sockets_.emplace_back(*record, pools, thread_limit);
-  }
+  for (ap_listen_rec* record = records; record; record = record->next) sockets_.emplace_back(*record, around);
   for (ListenRecord& socket : sockets_) all_.push_back(&socket);
 }
 

@@ -2,6 +2,7 @@
 
 #include "apr/pollset.hpp"
 #include "apr/pool_cache.hpp"
+#include "httpd/journal_log.hpp"
 #include "mpm/ports/listen_sockets.hpp"
 
 #include <span>
@@ -14,7 +15,13 @@ namespace mpm::httpd {
 /// One ap_listen_rec of this child's bucket. Used by the listener thread.
 class ListenRecord final : public ListenSocket {
  public:
-  ListenRecord(ap_listen_rec& record, apr::PoolCache& pools, int thread_limit) noexcept;
+  /// What every socket of a child needs.
+  struct Surroundings {
+    apr::PoolCache& pools;
+    JournalLog& journal;
+    int thread_limit;
+  };
+  ListenRecord(ap_listen_rec& record, const Surroundings& around) noexcept;
 
   [[nodiscard]] Watched& socket() noexcept override { return socket_; }
   Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
@@ -22,14 +29,13 @@ class ListenRecord final : public ListenSocket {
  private:
   ap_listen_rec& record_;
   apr::PollableSocket socket_;
-  apr::PoolCache& pools_;
-  int thread_limit_;
+  Surroundings around_;
 };
 
 /// All listening sockets of this child's bucket.
 class BucketListeners final : public ListenSockets {
  public:
-  BucketListeners(ap_listen_rec* records, apr::PoolCache& pools, int thread_limit);
+  BucketListeners(ap_listen_rec* records, const ListenRecord::Surroundings& around);
   BucketListeners(const BucketListeners&) = delete;
   BucketListeners& operator=(const BucketListeners&) = delete;
   ~BucketListeners() = default;

@@ -48,7 +48,7 @@ void ControlLog::child_stopped(const ChildName& child, const Headcount& now, Far
 
 void ControlLog::fork_failed(Status why) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, why.code(), server_,
-               APLOGNO(00481) "fork: no new process; next try in ten seconds");
+               APLOGNO(00481) "fork: no new process for now; trying again every second");
 }
 
 void ControlLog::fatal_child_ignored(int pid) noexcept {

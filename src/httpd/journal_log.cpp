@@ -9,6 +9,8 @@ APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::httpd {
 
+int JournalLog::level(int of_the_first) const noexcept { return news_ ? of_the_first : APLOG_DEBUG; }
+
 void JournalLog::accepting_again(const Load& load) noexcept {
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, ap_server_conf,
                APLOGNO(00457) "Accepting new connections again: %d open (%d lingering), %d idle workers",
@@ -64,24 +66,49 @@ void JournalLog::not_parked(State state, Status why) noexcept {
 }
 
 void JournalLog::listen_socket_not_watched(Status why) noexcept {
-  ap_log_error(APLOG_MARK, APLOG_ERR, why.code(), ap_server_conf,
+  ap_log_error(APLOG_MARK, level(APLOG_ERR), why.code(), ap_server_conf,
                "apr_pollset_add failed for a listening socket: this process is shutting down");
 }
 
 void JournalLog::worker_not_started(Status why) noexcept {
   ap_log_error(
-      APLOG_MARK, APLOG_ALERT, why.code(), ap_server_conf,
+      APLOG_MARK, level(APLOG_ALERT), why.code(), ap_server_conf,
       APLOGNO(03104) "unable to create a worker thread: this process serves what it has accepted and ends");
 }
 
 void JournalLog::listener_not_started(Status why) noexcept {
-  ap_log_error(APLOG_MARK, APLOG_ALERT, why.code(), ap_server_conf,
+  ap_log_error(APLOG_MARK, level(APLOG_ALERT), why.code(), ap_server_conf,
                APLOGNO(00474) "unable to create the listener thread");
 }
 
 void JournalLog::not_joined(Status why) noexcept {
   ap_log_error(APLOG_MARK, APLOG_CRIT, why.code(), ap_server_conf,
                APLOGNO(00477) "unable to join a thread of this process");
+}
+
+void JournalLog::not_accepted(Status why) noexcept {
+  ap_log_error(APLOG_MARK, level(APLOG_ERR), why.code(), ap_server_conf,
+               APLOGNO(02179) "apr_socket_accept: (client socket): this process serves what it has and ends");
+}
+
+void JournalLog::no_transaction_pool() noexcept {
+  ap_log_error(APLOG_MARK, level(APLOG_CRIT), APR_ENOMEM, ap_server_conf,
+               APLOGNO(03097) "Failed to create transaction pool");
+}
+
+void JournalLog::no_pollset(Status why) noexcept {
+  ap_log_error(APLOG_MARK, level(APLOG_ERR), why.code(), ap_server_conf,
+               APLOGNO(03103) "could not create a pollset that is threadsafe and can be woken");
+}
+
+void JournalLog::no_pipe_or_pool(Status why) noexcept {
+  ap_log_error(APLOG_MARK, level(APLOG_ERR), why.code(), ap_server_conf,
+               "could not create a pipe or a pool that every child needs");
+}
+
+void JournalLog::no_main_thread(Status why) noexcept {
+  ap_log_error(APLOG_MARK, level(APLOG_EMERG), why.code(), ap_server_conf,
+               APLOGNO(10377) "Couldn't initialize child main thread");
 }
 
 }  // namespace mpm::httpd

@@ -1,5 +1,6 @@
 #include "httpd/parent_summons.hpp"
 
+#include <cerrno>
 #include <iterator>
 
 #include <fcntl.h>
@@ -16,7 +17,7 @@ ParentSummons::ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& ret
   if (interrupt == Interrupt::Stops) ::sigdelset(&asleep_, SIGINT);
   // A fault in this thread must end the process as it does in any other.
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigdelset(&asleep_, fault);
-  if (::pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0) wake_[0] = wake_[1] = -1;
+  if (::pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0) made_ = Status{errno};
 }
 
 ParentSummons::~ParentSummons() {

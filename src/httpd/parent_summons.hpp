@@ -1,6 +1,7 @@
 #pragma once
 
 #include "httpd/pipe_of_death.hpp"
+#include "mpm/base/status.hpp"
 #include "mpm/ports/summons.hpp"
 
 #include <signal.h>
@@ -26,8 +27,8 @@ class ParentSummons final : public Summons {
   ParentSummons(const ParentSummons&) = delete;
   ParentSummons& operator=(const ParentSummons&) = delete;
 
-  /// False if its pipe could not be made: the child cannot work.
-  [[nodiscard]] bool usable() const noexcept { return wake_[0] >= 0; }
+  /// Whether its pipe could be made: without it the child cannot work.
+  [[nodiscard]] Status usable() const noexcept { return made_; }
 
   Wish wait(const OnMain& here, StopStage reached) noexcept override;
   void wake() noexcept override;
@@ -44,6 +45,7 @@ class ParentSummons final : public Summons {
   ap_unixd_mpm_retained_data& retained_;
   sigset_t asleep_;
   int wake_[2] = {-1, -1};
+  Status made_;
 };
 
 }  // namespace mpm::httpd

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <mpm_common.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace mpm::httpd {
@@ -44,7 +45,24 @@ Status PipeOfDeath::open() noexcept {
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Status{errno};
   read_ = ends[0];
   write_ = ends[1];
+  struct stat pipe {};
+  made_ = ::fstat(read_, &pipe) == 0 ? pipe.st_ino : 0;
   return Status::ok();
+}
+
+bool PipeOfDeath::is_ours(int end) const noexcept {
+  struct stat file {};
+  return end >= 0 && ::fstat(end, &file) == 0 && S_ISFIFO(file.st_mode) && file.st_ino == made_;
+}
+
+void PipeOfDeath::mend() noexcept {
+  if (is_ours(read_) && is_ours(write_)) return;
+  // A number that is not ours any more may be somebody else's by now.
+  for (int* const end : {&read_, &write_}) {
+    if (is_ours(*end)) ::close(*end);
+    *end = -1;
+  }
+  static_cast<void>(open());
 }
 
 void PipeOfDeath::ask(int children, Request request) noexcept {

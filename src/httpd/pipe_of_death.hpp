@@ -4,6 +4,8 @@
 #include "mpm/ports/death_pipe.hpp"
 #include "mpm/ports/processes.hpp"
 
+#include <sys/types.h>
+
 namespace mpm::httpd {
 
 /// A pipe whose children read from it without ever waiting, and whose control process writes to it without
@@ -15,6 +17,9 @@ class PipeOfDeath final : public DeathPipe {
   [[nodiscard]] Status open() noexcept;
   /// A pipe of an older generation, of which only the write end is left.
   void adopt(int write_end) noexcept { write_ = write_end; }
+  /// Before a child is forked: an end that somebody else has closed would ask each new child to leave at
+  /// once, and one after it. Such a pipe is made anew; who read from the old one has heard its end.
+  void mend() noexcept;
 
   void ask(int children, Request request) noexcept override;
   void let_go() noexcept override;
@@ -27,8 +32,12 @@ class PipeOfDeath final : public DeathPipe {
   void close() noexcept;
 
  private:
+  /// Whether this is still an end of the pipe that was opened, and not closed or another file by now.
+  [[nodiscard]] bool is_ours(int end) const noexcept;
+
   int read_ = -1;
   int write_ = -1;
+  ino_t made_ = 0;
 };
 
 /// A child's end of its lifeline: the socket on which it speaks with the control process. Its death is heard

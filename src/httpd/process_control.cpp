@@ -92,6 +92,7 @@ ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
 }  // namespace
 
 Forked ProcessControl::fork_child(Place place) noexcept {
+  listeners_.pod(place.bucket).mend();
   const Ends lifeline = make_lifeline();
   const OrdersHeld held;
   const pid_t pid = ::fork();

@@ -45,10 +45,10 @@ class ProcessControl final : public Processes {
   void ask_for_row(int lifeline) noexcept override;
   void close_lifeline(int lifeline) noexcept override;
 
-  /// Holds orders back until httpd has cleared this configuration: it forgets those that come in between.
-  /// Needs release_orders_with() on that pool before httpd's handlers are installed.
-  void hold_orders() noexcept;
-  void release_orders() noexcept;
+  /// Holds orders back: while httpd's handlers are not installed yet; and, after release_orders_with(), at
+  /// the end of a configuration until httpd has cleared it, because it forgets those that come in between.
+  static void hold_orders() noexcept;
+  static void release_orders() noexcept;
   static void release_orders_with(apr_pool_t* pconf) noexcept;
 
  private:

@@ -27,7 +27,7 @@ void ChildTable::born(const Place& place, const Forked& child) noexcept {
 
 void ChildTable::serving(int slot) noexcept {
   if (seat(slot).phase == Seat::Phase::Starting) at(slot).phase = Seat::Phase::Serving;
-  health_ = Health::Seen;  // a child says this only if all its threads run
+  memory_.healthy_child_seen = 1;  // a child says this only if all its threads run
 }
 
 void ChildTable::draining(int slot) noexcept {
@@ -160,7 +160,7 @@ Census ChildTable::census(int bucket) noexcept {
 void ChildTable::count_threads(int slot, Census& census) noexcept {
   const ThreadCount threads = records_.threads(slot);
   census.busy_threads += threads.up;
-  if (threads.up >= limits_.threads_per_child) health_ = Health::Seen;
+  if (threads.up >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
   if (is_active(seat(slot)) && records_.accepting(slot) == ChildRecords::Accepting::Yes)
     census.idle_threads += threads.ready;
 }

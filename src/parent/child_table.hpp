@@ -72,9 +72,11 @@ class ChildTable {
   [[nodiscard]] Census census(int bucket) noexcept;
   /// One for each seat up to the highest taken, negative where there is none. Valid until the next call.
   [[nodiscard]] std::span<const int> lifelines() noexcept;
-  /// Whether the last census saw a child with all its threads up.
+  /// Whether a child with all its threads was ever seen, in this configuration or one before it.
   enum class Health { Unknown, Seen };
-  [[nodiscard]] Health health() const noexcept { return health_; }
+  [[nodiscard]] Health health() const noexcept {
+    return memory_.healthy_child_seen ? Health::Seen : Health::Unknown;
+  }
 
   [[nodiscard]] ControlMemory& memory() noexcept { return memory_; }
   [[nodiscard]] const SpawnLimits& limits() const noexcept { return limits_; }
@@ -99,7 +101,6 @@ class ChildTable {
   ChildRecords& records_;
   ControlJournal& journal_;
   int generation_ = 0;
-  Health health_ = Health::Unknown;
   std::vector<int> lifelines_;
 };
 

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace mpm {
+namespace {
+
+constexpr int ticks_that_end_a_row = 60;
+constexpr int longest_row = 1'000'000'000;
+
+}  // namespace
 
 Maintenance::Maintenance(const Tools& tools, const SpawnPolicy& policy) noexcept
     : tools_(tools), policy_(policy), wants_(tools.pods.size()) {}
@@ -32,7 +38,10 @@ void Maintenance::crashed(int slot) noexcept {
 }
 
 void Maintenance::fell_sick(int slot) noexcept {
-  tools_.children.memory().sick_child_seen = 1;
+  ControlMemory& memory = tools_.children.memory();
+  memory.sick_child_seen = 1;
+  memory.sick_in_a_row = std::min(memory.sick_in_a_row + 1, longest_row);
+  ticks_in_health_ = 0;
   policy_.slow_down(tools_.children.bucket_of(slot));
 }
 
@@ -70,6 +79,7 @@ int Maintenance::allowed() const noexcept {
 
 Maintenance::Outlook Maintenance::tick() noexcept {
   crashes_.tick();
+  if (++ticks_in_health_ >= ticks_that_end_a_row) tools_.children.memory().sick_in_a_row = 0;
   if (outlook() == Outlook::Hopeless) return Outlook::Hopeless;
   for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) maintain(bucket);
   return Outlook::Fine;

@@ -46,7 +46,8 @@ class Maintenance {
   void rest() noexcept { at_rest_ = true; }
 
   enum class Outlook { Fine, Hopeless };
-  /// Once a second. Hopeless: children fall sick, and none was ever seen healthy.
+  /// Once a second. Hopeless: children fall sick, and this server has never had a healthy one. Later on a
+  /// shortage is waited for: it will end, and until then old children may serve.
   [[nodiscard]] Outlook tick() noexcept;
 
  private:
@@ -75,6 +76,7 @@ class Maintenance {
   ForkBudget budget_;
   std::vector<Wants> wants_;
   int to_start_ = 0;
+  int ticks_in_health_ = 0;
   bool at_rest_ = false;
 };
 

@@ -59,7 +59,7 @@ Nursery::Birth Nursery::fork_into(int slot) noexcept {
   const Forked child = processes_.fork_child(place);
   if (!child.status.is_ok()) {
     not_before_ = now + rest_after_failure;
-    journal_.fork_failed(child.status);
+    if (failures_.once_more(now)) journal_.fork_failed(child.status);
     return Birth::Failed;
   }
   children_.born(place, child);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mpm/base/time.hpp"
+#include "mpm/policy/repeats.hpp"
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/control_journal.hpp"
 #include "mpm/ports/processes.hpp"
@@ -8,11 +9,11 @@
 
 namespace mpm {
 
-/// Starts children. After a fork that failed none is tried for ten seconds, and nobody waits for that.
+/// Starts children. After a fork that failed none is tried for half a second, and nobody waits for that.
 /// Control process only.
 class Nursery {
  public:
-  static constexpr Duration rest_after_failure = std::chrono::seconds{10};
+  static constexpr Duration rest_after_failure = std::chrono::milliseconds{500};
 
   Nursery(ChildTable& children, Processes& processes, const Clock& clock, ControlJournal& journal) noexcept
       : children_(children), processes_(processes), clock_(clock), journal_(journal) {}
@@ -36,6 +37,7 @@ class Nursery {
   const Clock& clock_;
   ControlJournal& journal_;
   Instant not_before_{};
+  Repeats failures_;
 };
 
 }  // namespace mpm

@@ -16,16 +16,20 @@ constexpr Duration look_again_after = milliseconds{100};
 }  // namespace
 
 void Predecessors::dismiss_if_relieved(Seats seats) noexcept {
-  const auto is_starting = [&](const Seat& s) {
-    return s.taken() && children_.is_current(s) && s.phase == Seat::Phase::Starting;
-  };
-  const bool all_serve = std::ranges::none_of(children_.used(), is_starting) &&
-                         children_.count(ChildTable::Of::ThisGeneration) > 0;
+  const bool all_serve = !any(Seat::Phase::Starting) && any(Seat::Phase::Serving);
   if (seats == Seats::Short || all_serve) dismiss();
 }
 
 void Predecessors::tick() noexcept {
-  if (children_.count(ChildTable::Of::ThisGeneration) > 0 || ++ticks_ >= ticks_without_successor) dismiss();
+  if (any(Seat::Phase::Starting) || any(Seat::Phase::Serving) || ++ticks_ >= ticks_without_successor)
+    dismiss();
+}
+
+// Who drains already has found something short, and nobody is relieved by that.
+bool Predecessors::any(Seat::Phase successor) const noexcept {
+  return std::ranges::any_of(children_.used(), [&](const Seat& s) {
+    return s.taken() && children_.is_current(s) && s.phase == successor;
+  });
 }
 
 void Predecessors::dismiss() noexcept {
@@ -48,6 +52,8 @@ void Succession::stop(Cause cause) noexcept {
 void Succession::stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept {
   tools_.presence.stop_listening();
   ask_all(DeathPipe::Request::Graceful);
+  // Who has not received the request, because it could not be written, hears the silence.
+  for (DeathPipe* const pod : tools_.pods) pod->let_go();
   if (cause == Cause::Asked) {
     tools_.presence.remove_pid_file();
     tools_.journal.stopping_gracefully();

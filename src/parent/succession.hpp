@@ -24,14 +24,17 @@ class Predecessors {
   /// Dismisses them if their successors serve, or cannot be started before they leave.
   enum class Seats { Enough, Short };
   void dismiss_if_relieved(Seats seats) noexcept;
-  /// Once a second: dismisses them as soon as there is any successor. If none can be started they stay, for a
-  /// while: it may be that they hold what it needs.
+  /// Once a second: dismisses them as soon as there is any successor. If none can be started, or each falls
+  /// sick, they stay for a while: it may be that they hold what it needs.
   void tick() noexcept;
   /// Asks them to leave now. Has no effect the second time.
   void dismiss() noexcept;
 
  private:
   static constexpr int ticks_without_successor = 10;
+
+  /// Whether there is a successor in this phase.
+  [[nodiscard]] bool any(Seat::Phase successor) const noexcept;
 
   ChildTable& children_;
   std::span<DeathPipe* const> pods_;

@@ -1,4 +1,4 @@
-"""Builds the test modules (C, with apxs) once per source text and httpd."""
+"""Builds what is preloaded or loaded into servers, once per source text: test modules with apxs, the rest with cc."""
 
 import fcntl
 import hashlib
@@ -13,11 +13,21 @@ SOURCES = Path(__file__).resolve().parent.parent / "modules"
 
 
 def built(name):
-    """The path of NAME.so, compiled if this source text was not compiled before for this httpd."""
-    source = SOURCES / f"{name}.c"
-    text = source.read_bytes()
+    """The path of the module NAME.so, compiled if this source text was not compiled before for this httpd."""
     path_of_apxs = Path(shutil.which(APXS) or APXS).resolve()
-    key = hashlib.sha256(f"{path_of_apxs} {path_of_apxs.stat().st_mtime_ns}\n".encode() + text).hexdigest()[:16]
+    tool = f"{path_of_apxs} {path_of_apxs.stat().st_mtime_ns}\n"
+    return _built(name, tool, [APXS, "-Wc,-Wall", "-Wc,-Werror", "-c", f"{name}.c"], f".libs/{name}.so")
+
+
+def shared_library(name):
+    """The path of NAME.so, which needs nothing of httpd to be compiled."""
+    command = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", f"{name}.c", "-o", f"{name}.so"]
+    return _built(name, "cc\n", command, f"{name}.so")
+
+
+def _built(name, tool, command, product):
+    text = (SOURCES / f"{name}.c").read_bytes()
+    key = hashlib.sha256(tool.encode() + text).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"mpm-lab-modules-{os.getuid()}"
     folder.mkdir(mode=0o755, exist_ok=True)
     target = folder / f"{name}-{key}.so"
@@ -26,10 +36,9 @@ def built(name):
         if not target.exists():
             with tempfile.TemporaryDirectory() as scratch:
                 (Path(scratch) / f"{name}.c").write_bytes(text)
-                command = [APXS, "-Wc,-Wall", "-Wc,-Werror", "-c", f"{name}.c"]
                 done = subprocess.run(command, cwd=scratch, capture_output=True, text=True)
-                assert done.returncode == 0, f"apxs could not build {name}:\n{done.stderr[:3000]}"
-                os.replace(Path(scratch) / ".libs" / f"{name}.so", target.with_suffix(".new"))
+                assert done.returncode == 0, f"{command[0]} could not build {name}:\n{done.stderr[:3000]}"
+                os.replace(Path(scratch) / product, target.with_suffix(".new"))
             target.with_suffix(".new").chmod(0o644)
             target.with_suffix(".new").rename(target)
     return target

@@ -22,6 +22,7 @@ from lab import proc
 from lab.build import built
 from lab.client import Client
 from lab.config import BASE_MODULES, TEMPLATE
+from lab.faults import Faults
 from lab.status import Status, process_rows, worker_rows
 from lab.wait import SANITIZER, eventually, lag_so_far
 
@@ -62,7 +63,7 @@ def _end_with_parent():
 class Httpd:
     def __init__(self, directives="", *, mpm="ours", modules=(), lab_modules=(), ports=1, mode="foreground",
                  environment=None, user="www-data", group="www-data", defines=(), crashes_expected=False,
-                 may_be_slow_to_stop=False):  # fmt: skip
+                 may_be_slow_to_stop=False, faults=False):  # fmt: skip
         self.root = Path(tempfile.mkdtemp(prefix="mpm-lab-"))
         self.root.chmod(0o755)
         for folder in ("run", "logs", "htdocs", "out"):
@@ -73,7 +74,8 @@ class Httpd:
         self.module = {"ours": OURS, "stock": STOCK}[mpm]
         self.directives, self.modules, self.lab_modules = directives, modules, lab_modules
         self.mode, self.user, self.group, self.defines = mode, user, group, defines
-        self.environment = dict(environment or {})
+        self.faults = Faults(self.root, HTTPD) if faults else None
+        self.environment = dict(environment or {}) | (self.faults.environment if faults else {})
         self.is_stock = STOCK_AS_OURS or mpm == "stock"
         self.crashes_expected = crashes_expected or self.is_stock  # stock's children crash at some stops
         self.may_be_slow_to_stop = may_be_slow_to_stop

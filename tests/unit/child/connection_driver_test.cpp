@@ -215,6 +215,15 @@ TEST_F(AConnectionDriver, EndsAConnectionThatThePollerRefuses) {
   EXPECT_THAT(journal.entries(), ElementsAre("not parked"));
 }
 
+TEST_F(AConnectionDriver, TellsOfAThousandRefusalsInFourLines) {
+  for (int i = 0; i < 1000; ++i) {
+    poller.refuse(Status{28});
+    drive(connect(client()));
+  }
+  EXPECT_EQ(ledger.open(), 0);
+  EXPECT_EQ(journal.entries().size(), 4U);
+}
+
 TEST_F(AConnectionDriver, CanBeSeveredWhileAConnectionIsInHand) {
   FakeHost& host = client();
   host.during_process = [&] {

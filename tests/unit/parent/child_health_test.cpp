@@ -33,5 +33,51 @@ TEST_F(ChildHealth, IsSeenWhenAChildSaysThatItServesHoweverShortlyItDoes) {
   EXPECT_EQ(table().health(), Health::Seen);
 }
 
+TEST_F(ChildHealth, IsRememberedInTheNextConfiguration) {
+  begin();
+  bear(0, 77);
+  table().serving(0);
+  begin(1);
+  EXPECT_EQ(table().health(), Health::Seen);
+}
+
+class Sickness : public RunningControl {
+ protected:
+  void fall_sick(int children) {
+    for (int i = 0; i < children; ++i) control->maintenance.fell_sick(0);
+  }
+  int ticks(int count) {
+    int hopeless = 0;
+    for (int i = 0; i < count; ++i)
+      hopeless += control->maintenance.tick() == Maintenance::Outlook::Hopeless ? 1 : 0;
+    return hopeless;
+  }
+};
+
+TEST_F(Sickness, OfTheVeryFirstChildrenEndsTheServer) {
+  begin();
+  fall_sick(1);
+  EXPECT_EQ(ticks(1), 1);
+}
+
+TEST_F(Sickness, OfAllChildrenAfterARestartIsWaitedFor) {
+  memory.healthy_child_seen = 1;
+  begin(1);
+  fall_sick(3);
+  EXPECT_EQ(ticks(5), 0);
+}
+
+TEST_F(Sickness, IsCountedUntilAMinutePassesWithoutIt) {
+  memory.healthy_child_seen = 1;
+  begin(1);
+  fall_sick(3);
+  ticks(59);
+  fall_sick(1);
+  ticks(59);
+  EXPECT_EQ(memory.sick_in_a_row, 4);
+  ticks(1);
+  EXPECT_EQ(memory.sick_in_a_row, 0);
+}
+
 }  // namespace
 }  // namespace mpm

@@ -98,10 +98,25 @@ TEST_F(AGracefulRestart, KeepsTheOldChildrenWhileNoNewOneCanBeForked) {
   succeed(3);
   machine.at(4500ms, [&] { machine.allow_forks(); });
   int asked_early = -1;
-  machine.at(9900ms, [&] { asked_early = old_pods[0].graceful(); });
-  run_for(10100ms);
+  machine.at(4400ms, [&] { asked_early = old_pods[0].graceful(); });
+  run_for(5600ms);
   EXPECT_EQ(asked_early, 0);
   EXPECT_EQ(active(), 3);
+  EXPECT_EQ(old_pods[0].graceful(), 3);
+}
+
+TEST_F(AGracefulRestart, KeepsTheOldChildrenWhileEachNewOneFallsSick) {
+  start(3);
+  machine.upbringing([&](int pid) {
+    machine.say(pid, Word::Ailing);
+    machine.at(machine.passed() + 5ms, [&, pid] { machine.end(pid, ExitKind::Sick); });
+  });
+  succeed(3);
+  machine.at(4500ms, [&] { machine.upbringing([&](int pid) { machine.say(pid, Word::Serving); }); });
+  int asked_early = -1;
+  machine.at(4400ms, [&] { asked_early = old_pods[0].graceful(); });
+  run_for(6500ms);
+  EXPECT_EQ(asked_early, 0);
   EXPECT_EQ(old_pods[0].graceful(), 3);
 }
 

@@ -66,18 +66,28 @@ TEST_F(TheNursery, UsesAnotherBucketIfTheEmptiestHasNoSeat) {
   EXPECT_EQ(nursery().fork_anywhere(2), 1);
 }
 
-TEST_F(TheNursery, TriesNoForkForTenSecondsAfterOneFailed) {
+TEST_F(TheNursery, TriesNoForkForHalfASecondAfterOneFailed) {
   begin();
   machine.refuse_forks(Status{11});
   EXPECT_EQ(nursery().fork_anywhere(3), 0);
   EXPECT_THAT(journal.lines(), ElementsAre("fork failed 11"));
 
   machine.allow_forks();
-  machine.pass(10s - 1us);
+  machine.pass(500ms - 1us);
   EXPECT_EQ(nursery().fork_in_bucket(0, 1), 0);
   EXPECT_EQ(journal.lines().size(), 1U) << "not even a word";
   machine.pass(1us);
   EXPECT_EQ(nursery().fork_in_bucket(0, 1), 1);
+}
+
+TEST_F(TheNursery, TellsOfForksThatFailByTheFirstTheTenthAndTheHundredth) {
+  begin();
+  machine.refuse_forks(Status{11});
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(nursery().fork_anywhere(1), 0);
+    machine.pass(Nursery::rest_after_failure);
+  }
+  EXPECT_EQ(journal.lines().size(), 3U);
 }
 
 TEST_F(TheNursery, KeepsWhatWasBornBeforeTheForkThatFailed) {

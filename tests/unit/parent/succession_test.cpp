@@ -120,6 +120,14 @@ TEST_F(AGracefulStop, StopsListeningAndAsksEveryChild) {
   EXPECT_THAT(machine.sent(), IsEmpty());
 }
 
+TEST_F(AGracefulStop, LetsGoOfThePipesSoThatNobodyWaitsForARequestThatWasNotWritten) {
+  machine.at(100ms, [&] {
+    for (const int pid : {100, 101, 102}) machine.end(pid);
+  });
+  succession().stop_gracefully(Cause::Asked, std::nullopt);
+  EXPECT_TRUE(pods[0].let_go_of());
+}
+
 TEST_F(AGracefulStop, EndsAsSoonAsTheLastChildDoes) {
   machine.at(100ms, [&] { machine.end(100); });
   machine.at(2100ms, [&] { machine.end(101); });

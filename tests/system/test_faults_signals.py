@@ -1,0 +1,79 @@
+"""Signals within milliseconds of each other, in any order, while the server starts and while it reloads."""
+
+import random
+import signal
+
+import pytest
+
+from lab.config import TWO_CHILDREN
+from lab.load import Load
+from lab.wait import eventually, pause
+
+RESTARTS = (signal.SIGUSR1, signal.SIGHUP)
+STOPS = (signal.SIGTERM, signal.SIGWINCH)
+SEEDS = range(6)
+
+
+def storm(server, chance, signals, length):
+    """Sends signals in random order and at random distances until there were enough, or the server has ended."""
+    for _ in range(length):
+        pause(chance.choice((0, 0.0003, 0.001, 0.004, 0.015)))
+        if server._ended():
+            return
+        server.send_signal(chance.choice(signals))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_server_in_a_storm_of_restarts_serves_afterwards(serve, seed):
+    server = serve(TWO_CHILDREN)
+    server.forget_asker()
+    with Load(server.port, clients=2, timeout=10) as load:
+        storm(server, random.Random(seed), RESTARTS, 60)
+        reached = load.ok
+        eventually(lambda: load.ok > reached + 50, 10)
+    eventually(lambda: server.status().IdleWorkers >= 15, 10)
+    eventually(lambda: server.status().Processes <= 4)
+    assert server.stop() == 0
+    eventually(lambda: not server.processes())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_server_in_a_storm_of_restarts_and_stops_ends_and_leaves_nothing(serve, seed):
+    server = serve(TWO_CHILDREN, may_be_slow_to_stop=True)
+    server.forget_asker()
+    storm(server, random.Random(seed), RESTARTS + STOPS, 200)
+    assert server.wait_for_end(15) == 0
+    eventually(lambda: not server.processes())
+    assert not server.pid_file.exists()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("signals", [RESTARTS, RESTARTS + STOPS], ids=["restarts", "all"])
+def test_a_storm_that_begins_with_the_pid_file_costs_no_order(new_server, signals, seed):
+    server = new_server(TWO_CHILDREN, may_be_slow_to_stop=True)
+    chance = random.Random(seed)
+    server.configure()
+    server._launch()
+    eventually(lambda: server.pid_file.exists(), 20, every=0.0002)
+    storm(server, chance, signals, 30)
+    if signals == RESTARTS:
+        eventually(lambda: server.get().status == 200, 10)
+    if not server._ended():
+        server.send_signal(signal.SIGTERM)
+    assert server.wait_for_end(15) == 0
+    eventually(lambda: not server.processes(), 3)
+
+
+@pytest.mark.parametrize("number", RESTARTS + STOPS, ids=lambda number: number.name)
+def test_a_signal_between_the_pid_file_and_httpds_handlers_is_heeded(new_server, number):
+    server = new_server(TWO_CHILDREN + "ScoreBoardFile {root}/run/board\n", faults=True)
+    server.faults.signal_itself(number)
+    if number in RESTARTS:
+        server.start()
+        eventually(lambda: len(server.log_lines("AH00489")) == 2)
+        assert server.stop() == 0
+    else:
+        server.configure()
+        server._launch()
+        assert server.wait_for_end(10) == 0
+    eventually(lambda: not server.processes())
