@@ -1,5 +1,6 @@
 """Children come and go: crashes, spare threads, MaxConnectionsPerChild, limits that are never passed."""
 
+import contextlib
 import os
 import random
 import re
@@ -48,7 +49,8 @@ def test_children_that_are_killed_every_200_ms_are_replaced_and_service_goes_on(
         started = time.monotonic()
         while time.monotonic() - started < 4:
             if children := server.children():
-                os.kill(random.choice(children), number)
+                with contextlib.suppress(ProcessLookupError):  # the last one may take a while to die
+                    os.kill(random.choice(children), number)
             pause(0.2)
         ended = time.monotonic()
         eventually(lambda: load.answered_at and load.answered_at[-1] > ended + 0.5, 5, what="answers afterwards")
