@@ -162,10 +162,12 @@ def test_64_kept_alive_clients_see_five_graceful_restarts_and_no_failure(start, 
     # A client pauses shorter than a draining child waits for its next request.
     load = Load(server.ports[1], clients=64, keep_alive=True, think=0.05, timeout=60, tls=tls.context())
     with load:
-        for _ in range(5):
+        began = time.monotonic()
+        for restart in range(1, 6):
             seen = load.ok
             server.graceful(30)
             eventually(lambda seen=seen: load.ok > seen + 500, 30)
+            eventually(lambda at=began + 2 * restart: time.monotonic() >= at, 10)
     assert load.failed == 0, load.outcomes
     # Nobody was cut off between two requests either, unless the machine kept a client from asking in time.
     assert load.dropped == 0 or wait.lag_so_far() > 0.05, load.dropped
