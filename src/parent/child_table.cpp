@@ -88,9 +88,8 @@ int ChildTable::rows_wanted(int bucket) const noexcept {
 }
 
 int ChildTable::room_to_stand() const noexcept {
-  const auto places = std::ranges::subrange(seats_);
-  const auto asked = std::ranges::count(places, Seat::Row::Wanted, &Seat::row);
-  const auto standing = std::ranges::count(places, Seat::Row::GivenUp, &Seat::row);
+  const auto asked = std::ranges::count(seats_, Seat::Row::Wanted, &Seat::row);
+  const auto standing = std::ranges::count(seats_, Seat::Row::GivenUp, &Seat::row);
   return static_cast<int>(std::ssize(seats_) - limits_.seats - standing - asked);
 }
 
