@@ -48,6 +48,7 @@ def site(request, new_server):
 
 
 @pytest.mark.serial
+@pytest.mark.parametrize("site", ["mapped", "tls"], indirect=True)
 def test_64_slow_readers_leave_32_workers_to_the_others(site):
     here = site(several(2, 16, most=2, spare=(1, 32)) + "AsyncRequestWorkerFactor 40\nTimeout 60\n")
     server = here.server
