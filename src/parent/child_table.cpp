@@ -64,11 +64,11 @@ std::optional<int> ChildTable::row_to_ask_for(int bucket) const noexcept {
 }
 
 void ChildTable::row_refused(int slot) noexcept {
-  if (seat(slot).row == Seat::Row::Wanted) at(slot).row = Seat::Row::Refused;
+  if (was_asked(seat(slot))) at(slot).row = Seat::Row::Refused;
 }
 
 ChildTable::Outcome ChildTable::row_given_up(int slot) noexcept {
-  if (seat(slot).row != Seat::Row::Wanted) return Outcome::Ignored;
+  if (!was_asked(seat(slot))) return Outcome::Ignored;
   const auto standing = seats_.subspan(static_cast<std::size_t>(limits_.seats));
   const auto place = std::ranges::find_if_not(standing, &Seat::taken);
   assert(place != standing.end());  // room_to_stand() was asked before
@@ -87,8 +87,13 @@ int ChildTable::rows_wanted(int bucket) const noexcept {
   return wanted;
 }
 
+void ChildTable::rows_overdue() noexcept {
+  for (Seat& seat : seats_.first(static_cast<std::size_t>(memory_.seats_used)))
+    if (seat.row == Seat::Row::Wanted) seat.row = Seat::Row::Overdue;
+}
+
 int ChildTable::room_to_stand() const noexcept {
-  const auto asked = std::ranges::count(seats_, Seat::Row::Wanted, &Seat::row);
+  const auto asked = std::ranges::count_if(seats_, &ChildTable::was_asked);
   const auto standing = std::ranges::count(seats_, Seat::Row::GivenUp, &Seat::row);
   return static_cast<int>(std::ssize(seats_) - limits_.seats - standing - asked);
 }

@@ -49,8 +49,10 @@ class ChildTable {
   /// alone is not enough.
   enum class Outcome { Freed, Ignored };
   Outcome row_given_up(int slot) noexcept;
-  /// How many of a bucket have been asked and not answered yet.
+  /// How many of a bucket have been asked and may answer any moment.
   [[nodiscard]] int rows_wanted(int bucket) const noexcept;
+  /// Once a second: who has not answered yet may never do so, and is waited for no longer. It may still answer.
+  void rows_overdue() noexcept;
 
   [[nodiscard]] std::optional<int> find(int pid) const noexcept;
   [[nodiscard]] std::optional<int> free_seat(int bucket) const noexcept;
@@ -90,6 +92,9 @@ class ChildTable {
   [[nodiscard]] bool may_be_asked(const Seat& seat) const noexcept {
     return seat.taken() && seat.phase == Seat::Phase::Draining && seat.row == Seat::Row::Its &&
            seat.lifeline >= 0;
+  }
+  [[nodiscard]] static bool was_asked(const Seat& seat) noexcept {
+    return seat.row == Seat::Row::Wanted || seat.row == Seat::Row::Overdue;
   }
   /// How many more may be asked for their row: each will need a place to stand.
   [[nodiscard]] int room_to_stand() const noexcept;

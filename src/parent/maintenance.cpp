@@ -81,6 +81,7 @@ Maintenance::Outlook Maintenance::tick() noexcept {
   crashes_.tick();
   if (++ticks_in_health_ >= ticks_that_end_a_row) tools_.children.memory().sick_in_a_row = 0;
   if (outlook() == Outlook::Hopeless) return Outlook::Hopeless;
+  tools_.children.rows_overdue();
   for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) maintain(bucket);
   return Outlook::Fine;
 }

@@ -20,6 +20,7 @@ struct Seat {
   enum class Row : std::int32_t {
     Its,      ///< nobody has asked for it
     Wanted,   ///< it has been asked to give it up
+    Overdue,  ///< it has been asked, and a tick of the clock has passed since
     Refused,  ///< it cannot
     GivenUp,  ///< it has: it stands behind the rows
   };

@@ -98,6 +98,16 @@ TEST_F(TheRowsOfTheScoreboard, AreAskedForOnceWhileTheAnswerIsOnItsWay) {
   EXPECT_THAT(machine.asked_for_row(), ElementsAre(100));
 }
 
+TEST_F(TheRowsOfTheScoreboard, AreAskedForFromTheNextChildWhenOneDoesNotAnswer) {
+  machine.when_asked_for_row(std::nullopt);
+  start(2, two_rows);
+  succeed(1);
+  machine.at(500ms, [&] { machine.when_asked_for_row(Word::GaveUpRow); });
+  run_for(4s);
+  EXPECT_THAT(machine.asked_for_row(), ElementsAre(100, 101));
+  EXPECT_EQ(active(), 1);
+}
+
 TEST_F(TheRowsOfTheScoreboard, HaveAChildWithANumberOfItsOwnWhileTheOneBeforeLives) {
   start(1, two_rows);
   for (int generation = 1; generation <= 3; ++generation) {
