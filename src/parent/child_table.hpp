@@ -51,7 +51,8 @@ class ChildTable {
   Outcome row_given_up(int slot) noexcept;
   /// How many of a bucket have been asked and may answer any moment.
   [[nodiscard]] int rows_wanted(int bucket) const noexcept;
-  /// Once a second: who has not answered yet may never do so, and is waited for no longer. It may still answer.
+  /// Once a second: who has not answered yet may never do so, and is waited for no longer. It may still
+  /// answer.
   void rows_overdue() noexcept;
 
   [[nodiscard]] std::optional<int> find(int pid) const noexcept;
