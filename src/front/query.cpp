@@ -3,6 +3,7 @@
 #include "front/child_runtime.hpp"
 #include "front/runtime.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <httpd.h>
@@ -63,7 +64,8 @@ int mpm_state(const Runtime& here) noexcept {
 std::optional<int> changing(const Runtime& here, int code) noexcept {
   switch (code) {
     case AP_MPMQ_MAX_DAEMON_USED:
-      return here.retained->memory.seats_used;
+      // httpd's core uses it as how many rows to look at, and behind the rows there are places without one.
+      return std::min(here.retained->memory.seats_used, here.limits.server_limit);
     case AP_MPMQ_MPM_STATE:
       return mpm_state(here);
     case AP_MPMQ_GENERATION:
