@@ -67,6 +67,19 @@ apr_status_t read_file(const apr_bucket* bucket, std::span<char> into) noexcept 
   return APR_SUCCESS;
 }
 
+/// Whether a bucket before this one, in its brigade, has the same file open and is no part of the same whole:
+/// who sets one of them aside takes the descriptor away from the other.
+bool shares_its_file(const apr_bucket* bucket, const apr_bucket_brigade* in) noexcept {
+  const auto* const file = static_cast<const apr_bucket_file*>(bucket->data);
+  for (const apr_bucket* other = APR_BUCKET_PREV(bucket); other != APR_BRIGADE_SENTINEL(in);
+       other = APR_BUCKET_PREV(other)) {
+    if (!APR_BUCKET_IS_FILE(other)) continue;
+    if (other->data == file) return false;  // it has been asked about that one
+    if (static_cast<const apr_bucket_file*>(other->data)->fd == file->fd) return true;
+  }
+  return false;
+}
+
 bool may_be_mapped(const apr_bucket* bucket) noexcept {
 #if APR_HAS_MMAP
   return APR_BUCKET_IS_FILE(bucket) && static_cast<apr_bucket_file*>(bucket->data)->can_mmap;
@@ -104,6 +117,7 @@ Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
        bucket = APR_BUCKET_NEXT(bucket)) {
     if (APR_BUCKET_IS_EOS(bucket)) what.ends = true;
     if (APR_BUCKET_IS_FLUSH(bucket) || bucket->length == static_cast<apr_size_t>(-1)) what.at_once = true;
+    if (APR_BUCKET_IS_FILE(bucket) && shares_its_file(bucket, passing)) what.at_once = true;
     if (is_bulk(bucket)) what.bulk += bucket->length;
   }
   return what;
@@ -124,8 +138,8 @@ bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
 
 bool BulkOutput::hold(apr_bucket_brigade* passing) noexcept {
   if (!held_) {
-    held_ = apr_brigade_create(pool_, passing->bucket_alloc);
-    piece_ = apr_brigade_create(pool_, passing->bucket_alloc);
+    held_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
+    piece_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
   }
   if (!keeping_) apr_pool_create(&keeping_, pool_);
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(passing); bucket != APR_BRIGADE_SENTINEL(passing);

@@ -130,3 +130,11 @@ def test_a_slow_reader_is_closed_after_timeout(site):
     with here.reader():
         eventually(lambda: here.server.status().BusyWorkers == 1)
         eventually(lambda: here.server.status().ConnsTotal == 1, 8)
+
+
+def test_a_file_in_two_buckets_that_share_its_descriptor_arrives_whole(site):
+    halves = '<Location "/big.bin">\nSetHandler lab-halves\n</Location>\n'
+    here = site(one_child(4) + halves, lab_modules=("mod_labfiles",))
+    middle = SIZE // 2
+    with here.reader() as client:
+        assert client.answer().body == here.content[:middle] + b"----" + here.content[middle:]
