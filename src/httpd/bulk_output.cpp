@@ -105,7 +105,8 @@ apr_status_t BulkOutput::filter(ap_filter_t* self, apr_bucket_brigade* passing) 
 
 apr_status_t BulkOutput::pass(apr_bucket_brigade* passing) noexcept {
   const Passing what = look_at(passing);
-  const bool keep = holds() ? !what.at_once : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
+  const bool keep =
+      holds() ? bulk::may_follow(what) : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
   if (keep && hold(passing)) return feed();
   if (holds()) APR_BRIGADE_PREPEND(passing, held_);
   return ap_pass_brigade(filter_->next, passing);
@@ -118,6 +119,7 @@ Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
     if (APR_BUCKET_IS_EOS(bucket)) what.ends = true;
     if (APR_BUCKET_IS_FLUSH(bucket) || bucket->length == static_cast<apr_size_t>(-1)) what.at_once = true;
     if (APR_BUCKET_IS_FILE(bucket) && shares_its_file(bucket, passing)) what.at_once = true;
+    if (!APR_BUCKET_IS_METADATA(bucket)) what.has_data = true;
     if (is_bulk(bucket)) what.bulk += bucket->length;
   }
   return what;

@@ -7,9 +7,10 @@ namespace mpm {
 
 /// What a brigade that passes a connection's last filter but httpd's own holds.
 struct Passing {
-  std::size_t bulk = 0;  ///< bytes in files that need not be read yet
-  bool ends = false;     ///< the response ends here: its length is known
-  bool at_once = false;  ///< something in it must be sent, or cannot be kept
+  std::size_t bulk = 0;   ///< bytes in files that need not be read yet
+  bool ends = false;      ///< the response ends here: its length is known
+  bool has_data = false;  ///< it is not metadata alone
+  bool at_once = false;   ///< something in it must be sent, or cannot be kept
 };
 
 /// Which responses are fed to the client a piece at a time, so that a slow reader holds no worker
@@ -33,6 +34,11 @@ inline constexpr std::size_t piece_to_change = std::size_t{32} * 1024;
 constexpr bool is_worth_holding(const Passing& what) noexcept {
   return what.ends && !what.at_once && what.bulk > small;
 }
+
+/// Whether it is kept behind what is held already: the end of the same response is. Data is that of a next
+/// one, from who answers pipelined requests without leaving them to the MPM: that must meet httpd's flow
+/// control.
+constexpr bool may_follow(const Passing& what) noexcept { return !what.at_once && !what.has_data; }
 
 /// How much to feed at a time, if the filters below wait for the client when they hold more than `kept`, and
 /// the kernel has room for so much: what it accounts for data is a little more than the data. A client that

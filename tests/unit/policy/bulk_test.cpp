@@ -18,6 +18,12 @@ TEST(AResponse, IsNotWorthHoldingIfTheFiltersBelowMayKeepItAnyway) {
   EXPECT_TRUE(bulk::is_worth_holding({.bulk = bulk::small + 1, .ends = true}));
 }
 
+TEST(AResponse, IsFollowedByItsEndAndByNoOther) {
+  EXPECT_TRUE(bulk::may_follow({.ends = true}));
+  EXPECT_FALSE(bulk::may_follow({.ends = true, .has_data = true}));
+  EXPECT_FALSE(bulk::may_follow({.at_once = true}));
+}
+
 TEST(APiece, IsNeverMoreThanTheFiltersBelowAndTheKernelKeepWithoutWaiting) {
   EXPECT_EQ(bulk::piece_below(65535, 0), 65535U);
   EXPECT_EQ(bulk::piece_below(1000, 400'000), 301'000U);
