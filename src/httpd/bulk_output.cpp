@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include <apr_buckets.h>
 #include <apr_file_io.h>
@@ -41,7 +42,9 @@ std::size_t room_in_kernel(conn_rec* c) noexcept {
   apr_os_sock_t descriptor = -1;
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
   socklen_t size = sizeof memory;
-  apr_os_sock_get(&descriptor, ap_get_conn_socket(c));
+  apr_socket_t* const socket = ap_get_conn_socket(c);
+  if (!socket) return 0;  // a module has taken it away
+  apr_os_sock_get(&descriptor, socket);
   if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
   const std::uint32_t queued = memory[SK_MEMINFO_WMEM_QUEUED];
   return memory[SK_MEMINFO_SNDBUF] - std::min(memory[SK_MEMINFO_SNDBUF], queued);
@@ -80,7 +83,16 @@ bool shares_its_file(const apr_bucket* bucket, const apr_bucket_brigade* in) noe
   return false;
 }
 
-bool may_be_mapped(const apr_bucket* bucket) noexcept {
+bool is_buffered(const apr_bucket* file) noexcept { return (flags_of(file) & APR_FOPEN_BUFFERED) != 0; }
+
+/// Splits off what is more than `room`; returns how much room is left.
+std::size_t shorten(apr_bucket* bucket, std::size_t room) noexcept {
+  if (bucket->length > room)
+    apr_bucket_split(bucket, room);  // if its kind cannot be split, it goes as a whole
+  return room - std::min(room, bucket->length);
+}
+
+bool may_be_mapped([[maybe_unused]] const apr_bucket* bucket) noexcept {
 #if APR_HAS_MMAP
   return APR_BUCKET_IS_FILE(bucket) && static_cast<apr_bucket_file*>(bucket->data)->can_mmap;
 #else
@@ -118,7 +130,8 @@ Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
        bucket = APR_BUCKET_NEXT(bucket)) {
     if (APR_BUCKET_IS_EOS(bucket)) what.ends = true;
     if (APR_BUCKET_IS_FLUSH(bucket) || bucket->length == static_cast<apr_size_t>(-1)) what.at_once = true;
-    if (APR_BUCKET_IS_FILE(bucket) && shares_its_file(bucket, passing)) what.at_once = true;
+    if (APR_BUCKET_IS_FILE(bucket) && (is_buffered(bucket) || shares_its_file(bucket, passing)))
+      what.at_once = true;
     if (!APR_BUCKET_IS_METADATA(bucket)) what.has_data = true;
     if (is_bulk(bucket)) what.bulk += bucket->length;
   }
@@ -134,8 +147,7 @@ bulk::Below BulkOutput::below() const noexcept {
 bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
   if (APR_BUCKET_IS_MMAP(bucket)) return true;
   if (!APR_BUCKET_IS_FILE(bucket)) return false;
-  const bool left_to_sendfile = (flags_of(bucket) & APR_SENDFILE_ENABLED) && below() == bulk::Below::PassesOn;
-  return !left_to_sendfile && !(flags_of(bucket) & APR_FOPEN_BUFFERED);
+  return !(flags_of(bucket) & APR_SENDFILE_ENABLED) || below() == bulk::Below::Changes;
 }
 
 bool BulkOutput::hold(apr_bucket_brigade* passing) noexcept {
@@ -167,54 +179,60 @@ apr_status_t BulkOutput::feed() noexcept {
   return APR_SUCCESS;
 }
 
-// Bytes that are read here go down as transient data: what the client does not take at once is copied by the
-// filter that keeps it. So nothing below refers to the file. The end of the response goes with its last
-// bytes.
+// The end of a response goes with its last bytes.
 apr_status_t BulkOutput::hand_down_piece() noexcept {
-  std::array<char, bulk::piece_to_change> bytes;  // NOLINT(*-member-init): only what has been read is used
   const std::size_t kept = flush_threshold(filter_->c);
-  Piece piece{.room = below() == bulk::Below::Changes ? bulk::piece_to_change_below(kept)
-                                                      : bulk::piece_below(kept, room_in_kernel(filter_->c)),
-              .buffer = bytes};
-  apr_status_t status = APR_SUCCESS;
-  while (status == APR_SUCCESS && holds()) {
-    apr_bucket* const next = APR_BRIGADE_FIRST(held_);
-    if (APR_BUCKET_IS_METADATA(next)) {
-      move_down(next);
-    } else if (piece.room > 0) {
-      status = cut(next, piece);
-    } else {
-      break;
-    }
-  }
-  if (status == APR_SUCCESS) status = ap_pass_brigade(filter_->next, piece_);
-  apr_brigade_cleanup(piece_);
-  return status;
+  return below() == bulk::Below::Changes
+             ? hand_down_read(bulk::piece_to_change_below(kept))
+             : hand_down_mapped(bulk::piece_below(kept, room_in_kernel(filter_->c)));
 }
 
 // A file whose bytes pass unchanged is mapped, if the configuration allows it: the kernel takes them from
-// there, and sees itself if the file has become shorter. TLS is faster with bytes that were read.
-apr_status_t BulkOutput::cut(apr_bucket* next, Piece& piece) noexcept {
-  if (below() == bulk::Below::PassesOn && may_be_mapped(next)) {
-    const char* mapped = nullptr;
-    apr_size_t length = 0;
-    const apr_status_t status = apr_bucket_read(next, &mapped, &length, APR_BLOCK_READ);
-    if (status != APR_SUCCESS) return status;
-  }
-  const bool to_read = APR_BUCKET_IS_FILE(next);
-  const std::size_t most = to_read ? std::min(piece.room, piece.buffer.size()) : piece.room;
-  if (next->length > most) apr_bucket_split(next, most);
-  piece.room = to_read && next->length == piece.buffer.size() ? 0 : piece.room - next->length;
-  if (!to_read) {
+// there, and sees itself if the file has become shorter.
+apr_status_t BulkOutput::hand_down_mapped(std::size_t room) noexcept {
+  while (holds()) {
+    apr_bucket* const next = APR_BRIGADE_FIRST(held_);
+    if (APR_BUCKET_IS_FILE(next) && !may_be_mapped(next)) return hand_down_read(room);
+    if (!APR_BUCKET_IS_METADATA(next)) {
+      if (room == 0) break;
+      const char* bytes = nullptr;
+      apr_size_t length = 0;
+      const apr_status_t read = apr_bucket_read(next, &bytes, &length, APR_BLOCK_READ);
+      if (read != APR_SUCCESS) return read;
+      room = shorten(next, room);
+    }
     move_down(next);
-    return APR_SUCCESS;
   }
-  const std::span<char> part = piece.buffer.first(next->length);
-  piece.buffer = piece.buffer.subspan(part.size());
-  const apr_status_t status = read_file(next, part);
-  apr_bucket_delete(next);
-  APR_BRIGADE_INSERT_TAIL(piece_,
-                          apr_bucket_transient_create(part.data(), part.size(), piece_->bucket_alloc));
+  return hand_down();
+}
+
+// TLS is faster with bytes that were read than with mapped ones. They go down as transient data: what the
+// client does not take at once is copied by the filter that keeps it. So nothing below refers to the file.
+apr_status_t BulkOutput::hand_down_read(std::size_t room) noexcept {
+  std::array<char, bulk::piece_to_change> bytes;  // NOLINT(*-member-init): only what has been read is used
+  std::span<char> buffer = std::span(bytes).first(std::min(room, bytes.size()));
+  while (holds()) {
+    apr_bucket* const next = APR_BRIGADE_FIRST(held_);
+    if (!APR_BUCKET_IS_METADATA(next) && buffer.empty()) break;
+    const std::size_t left = APR_BUCKET_IS_METADATA(next) ? buffer.size() : shorten(next, buffer.size());
+    const std::span<char> part = buffer.first(buffer.size() - left);
+    buffer = buffer.subspan(part.size());
+    if (!APR_BUCKET_IS_FILE(next)) {
+      move_down(next);
+      continue;
+    }
+    const apr_status_t read = read_file(next, part);
+    if (read != APR_SUCCESS) return read;
+    apr_bucket_delete(next);
+    APR_BRIGADE_INSERT_TAIL(piece_,
+                            apr_bucket_transient_create(part.data(), part.size(), piece_->bucket_alloc));
+  }
+  return hand_down();
+}
+
+apr_status_t BulkOutput::hand_down() noexcept {
+  const apr_status_t status = ap_pass_brigade(filter_->next, piece_);
+  apr_brigade_cleanup(piece_);
   return status;
 }
 
@@ -224,6 +242,7 @@ void BulkOutput::move_down(apr_bucket* next) noexcept {
 }
 
 void BulkOutput::let_go() noexcept {
+  if (piece_) apr_brigade_cleanup(piece_);
   if (held_) apr_brigade_cleanup(held_);
   if (keeping_) apr_pool_clear(keeping_);
 }

@@ -3,7 +3,6 @@
 #include "mpm/policy/bulk.hpp"
 
 #include <cstddef>
-#include <span>
 
 #include <httpd.h>
 
@@ -44,13 +43,11 @@ class BulkOutput {
   [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
   /// False if something could not be kept: nothing is held then, all of it is in `passing`.
   [[nodiscard]] bool hold(apr_bucket_brigade* passing) noexcept;
-  /// What may still go into a piece, and memory for what has to be read for it.
-  struct Piece {
-    std::size_t room;
-    std::span<char> buffer;
-  };
+  // Each hands something down, at most as much as there is room for, and returns the answer from below.
   apr_status_t hand_down_piece() noexcept;
-  [[nodiscard]] apr_status_t cut(apr_bucket* next, Piece& piece) noexcept;
+  apr_status_t hand_down_mapped(std::size_t room) noexcept;
+  apr_status_t hand_down_read(std::size_t room) noexcept;
+  apr_status_t hand_down() noexcept;
   void move_down(apr_bucket* next) noexcept;
   void let_go() noexcept;
 

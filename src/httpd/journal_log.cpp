@@ -1,5 +1,7 @@
 #include "httpd/journal_log.hpp"
 
+#include <cerrno>
+
 #include <httpd.h>
 
 #include <http_log.h>
@@ -87,6 +89,12 @@ void JournalLog::not_joined(Status why) noexcept {
 }
 
 void JournalLog::not_accepted(Status why) noexcept {
+  if (why.code() == ENETDOWN) {
+    ap_log_error(
+        APLOG_MARK, level(APLOG_EMERG), why.code(), ap_server_conf,
+        APLOGNO(02177) "apr_socket_accept: the network is down: this process serves what it has and ends");
+    return;
+  }
   ap_log_error(APLOG_MARK, level(APLOG_ERR), why.code(), ap_server_conf,
                APLOGNO(02179) "apr_socket_accept: (client socket): this process serves what it has and ends");
 }

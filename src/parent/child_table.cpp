@@ -72,6 +72,7 @@ ChildTable::Outcome ChildTable::row_given_up(int slot) noexcept {
   const auto standing = seats_.subspan(static_cast<std::size_t>(limits_.seats));
   const auto place = std::ranges::find_if_not(standing, &Seat::taken);
   assert(place != standing.end());  // room_to_stand() was asked before
+  if (place == standing.end()) return Outcome::Ignored;
   *place = std::exchange(at(slot), Seat{});
   place->row = Seat::Row::GivenUp;
   memory_.seats_used = std::max(memory_.seats_used, static_cast<int>(place - seats_.begin()) + 1);
@@ -138,7 +139,7 @@ Headcount ChildTable::headcount() const noexcept {
   return {.active = static_cast<int>(active),
           .active_limit = limits_.active_children,
           .total = count(Of::All),
-          .seats_used = memory_.seats_used,
+          .seats_used = std::min(memory_.seats_used, limits_.seats),
           .seats = limits_.seats};
 }
 

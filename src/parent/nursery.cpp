@@ -7,8 +7,11 @@ namespace mpm {
 int Nursery::fork_in_bucket(int bucket, int wanted) noexcept {
   for (int born = 0; born < wanted; ++born) {
     const auto slot = children_.free_seat(bucket);
-    if (!slot) ask_for_rows(bucket, wanted - born);
-    if (!slot || fork_into(*slot) == Birth::Failed) return born;
+    if (!slot) {
+      ask_for_rows(bucket, wanted - born);
+      return born;
+    }
+    if (fork_into(*slot) == Birth::Failed) return born;
   }
   return wanted;
 }
@@ -16,8 +19,11 @@ int Nursery::fork_in_bucket(int bucket, int wanted) noexcept {
 int Nursery::fork_anywhere(int wanted) noexcept {
   for (int born = 0; born < wanted; ++born) {
     const auto slot = emptiest_seat();
-    if (!slot) ask_for_rows_anywhere(wanted - born);
-    if (!slot || fork_into(*slot) == Birth::Failed) return born;
+    if (!slot) {
+      ask_for_rows_anywhere(wanted - born);
+      return born;
+    }
+    if (fork_into(*slot) == Birth::Failed) return born;
   }
   return wanted;
 }

@@ -31,6 +31,9 @@ enum class Below {
 /// cost of a piece to be that of the bytes in it.
 inline constexpr std::size_t piece_to_change = std::size_t{32} * 1024;
 
+/// More at a time is hardly cheaper, and a kernel that is short of memory takes less than it has said.
+inline constexpr std::size_t most_in_kernel = std::size_t{256} * 1024;
+
 constexpr bool is_worth_holding(const Passing& what) noexcept {
   return what.ends && !what.at_once && what.bulk > small;
 }
@@ -44,7 +47,7 @@ constexpr bool may_follow(const Passing& what) noexcept { return !what.at_once &
 /// the kernel has room for so much: what it accounts for data is a little more than the data. A client that
 /// is as fast as the server gets large pieces, a slow one small ones.
 constexpr std::size_t piece_below(std::size_t kept, std::size_t room_in_kernel) noexcept {
-  return std::clamp(kept, std::size_t{1}, small) + room_in_kernel / 4 * 3;
+  return std::clamp(kept, std::size_t{1}, small) + std::min(room_in_kernel / 4 * 3, most_in_kernel);
 }
 /// The same, if they change the bytes.
 constexpr std::size_t piece_to_change_below(std::size_t kept) noexcept {

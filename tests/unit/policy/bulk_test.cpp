@@ -26,7 +26,8 @@ TEST(AResponse, IsFollowedByItsEndAndByNoOther) {
 
 TEST(APiece, IsNeverMoreThanTheFiltersBelowAndTheKernelKeepWithoutWaiting) {
   EXPECT_EQ(bulk::piece_below(65535, 0), 65535U);
-  EXPECT_EQ(bulk::piece_below(1000, 400'000), 301'000U);
+  EXPECT_EQ(bulk::piece_below(1000, 40'000), 31'000U);
+  EXPECT_EQ(bulk::piece_below(1000, 4'000'000), 1000 + bulk::most_in_kernel);
   EXPECT_EQ(bulk::piece_below(1'000'000, 0), bulk::small) << "however much they keep";
   EXPECT_EQ(bulk::piece_to_change_below(65535), bulk::piece_to_change);
   EXPECT_EQ(bulk::piece_to_change_below(1000), 1000U);
