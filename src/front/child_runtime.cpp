@@ -70,8 +70,8 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
       pools_(home.pool, ap_max_mem_free),
       sockets_(here.listeners.records(home.place.bucket),
                {.pools = pools_, .journal = journal, .thread_limit = here.limits.thread_limit}),
-      scoreboard_(home.place.slot, here.retained->mpm->my_generation,
-                  lifeline_of(*here.retained, home.place)),
+      scoreboard_({.slot = home.place.slot, .of = here.limits.server_limit},
+                  here.retained->mpm->my_generation, lifeline_of(*here.retained, home.place)),
       threads_(home.pool, ap_thread_stacksize),
       summons_(
           {.pod = here.listeners.pod(home.place.bucket), .lifeline = lifeline_of(*here.retained, home.place)},

@@ -72,7 +72,7 @@ class ControlProcess {
         retained_(*here.retained),
         plog_(plog),
         log_(plog, server),
-        records_(server, here.limits.threads_per_child),
+        records_(server, {.per_child = here.limits.threads_per_child, .limit = here.limits.thread_limit}),
         processes_({.pconf = here.pconf, .server = server}, retained_, here.listeners,
                    {.live = &ControlProcess::live, .with = this}),
         presence_(here.pconf, here.listeners),

@@ -39,10 +39,10 @@ void ChildRecordsImage::forget(int pid, int generation) noexcept {
   ap_run_child_status(server_, pid, generation, -1, MPM_CHILD_EXITED);
 }
 
-void ChildRecordsImage::mark_dead(int slot) noexcept {
+void ChildRecordsImage::mark_dead(int slot) const noexcept {
   // All that the scoreboard has: this child may have had more threads than the present configuration gives
   // one.
-  for (int thread = 0; thread < ap_scoreboard_image->global->thread_limit; ++thread)
+  for (int thread = 0; thread < threads_.limit; ++thread)
     if (ap_scoreboard_image->servers[slot][thread].status != SERVER_DEAD)
       ap_update_child_status_from_indexes(slot, thread, SERVER_DEAD, nullptr);
 }
@@ -63,7 +63,7 @@ void ChildRecordsImage::mark_draining(int slot) noexcept { record(slot).quiescin
 
 ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
   ThreadCount count;
-  for (int thread = 0; thread < threads_per_child_; ++thread) {
+  for (int thread = 0; thread < threads_.per_child; ++thread) {
     const int status = ap_scoreboard_image->servers[slot][thread].status;
     if (status <= SERVER_READY) ++count.ready;
     if (status >= SERVER_READY && status < SERVER_GRACEFUL) ++count.up;

@@ -6,11 +6,18 @@
 
 namespace mpm::httpd {
 
-/// The control process' side of httpd's scoreboard.
+/// The control process' side of httpd's scoreboard. Every child can write all of it, and the control process
+/// may be root: what it reads there it counts or takes for a yes or no, never for a size, an index or a
+/// pointer.
 class ChildRecordsImage final : public ChildRecords {
  public:
-  ChildRecordsImage(server_rec* server, int threads_per_child) noexcept
-      : server_(server), threads_per_child_(threads_per_child) {}
+  /// How many threads a child has, and how many worker slots a row.
+  struct Threads {
+    int per_child;
+    int limit;
+  };
+  ChildRecordsImage(server_rec* server, const Threads& threads) noexcept
+      : server_(server), threads_(threads) {}
 
   void enter(int slot, int pid, int generation) noexcept override;
   void leave(int slot, int pid, int generation) noexcept override;
@@ -27,11 +34,11 @@ class ChildRecordsImage final : public ChildRecords {
   static void restore(int slot, int pid, int generation) noexcept;
 
  private:
-  static void mark_dead(int slot) noexcept;
+  void mark_dead(int slot) const noexcept;
   static void clear(int slot) noexcept;
 
   server_rec* const server_;
-  const int threads_per_child_;
+  const Threads threads_;
 };
 
 }  // namespace mpm::httpd

@@ -75,8 +75,7 @@ void ScoreboardImage::give_up_row(const OnMain&) noexcept {
 }
 
 int ScoreboardImage::children_serving() const noexcept {
-  const auto seats = static_cast<std::size_t>(ap_scoreboard_image->global->server_limit);
-  return count_serving({ap_scoreboard_image->parent, seats});
+  return count_serving({ap_scoreboard_image->parent, static_cast<std::size_t>(rows_)});
 }
 
 }  // namespace mpm::httpd

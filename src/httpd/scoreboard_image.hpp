@@ -22,8 +22,13 @@ inline int count_serving(std::span<const process_score> records) noexcept {
 /// This child's process record and worker slots in httpd's scoreboard, and its lifeline to the parent.
 class ScoreboardImage final : public mpm::Scoreboard {
  public:
-  ScoreboardImage(int process_slot, int generation, Lifeline lifeline) noexcept
-      : process_slot_(process_slot), generation_(generation), lifeline_(lifeline) {}
+  /// The row of this child, and how many rows there are.
+  struct Row {
+    int slot;
+    int of;
+  };
+  ScoreboardImage(const Row& row, int generation, Lifeline lifeline) noexcept
+      : process_slot_(row.slot), rows_(row.of), generation_(generation), lifeline_(lifeline) {}
 
   [[nodiscard]] Ledger::Columns columns() noexcept override;
   void sign_in(int thread_slot) noexcept override;
@@ -38,6 +43,7 @@ class ScoreboardImage final : public mpm::Scoreboard {
   [[nodiscard]] process_score& record() const noexcept { return ap_scoreboard_image->parent[process_slot_]; }
 
   int process_slot_;
+  int rows_;
   int generation_;
   Lifeline lifeline_;
 };
