@@ -83,6 +83,15 @@ bool shares_its_file(const apr_bucket* bucket, const apr_bucket_brigade* in) noe
   return false;
 }
 
+void move(apr_bucket* bucket, apr_bucket_brigade* to) noexcept {
+  APR_BUCKET_REMOVE(bucket);
+  APR_BRIGADE_INSERT_TAIL(to, bucket);
+}
+
+void move_all(apr_bucket_brigade* from, apr_bucket_brigade* to) noexcept {
+  while (!APR_BRIGADE_EMPTY(from)) move(APR_BRIGADE_FIRST(from), to);
+}
+
 bool is_buffered(const apr_bucket* file) noexcept { return (flags_of(file) & APR_FOPEN_BUFFERED) != 0; }
 
 /// Splits off what is more than `room`; returns how much room is left.
@@ -120,8 +129,10 @@ apr_status_t BulkOutput::pass(apr_bucket_brigade* passing) noexcept {
   const bool keep =
       holds() ? bulk::may_follow(what) : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
   if (keep && hold(passing)) return feed();
-  if (holds()) APR_BRIGADE_PREPEND(passing, held_);
-  return ap_pass_brigade(filter_->next, passing);
+  if (!holds()) return ap_pass_brigade(filter_->next, passing);
+  move_all(held_, piece_);
+  move_all(passing, piece_);
+  return hand_down();
 }
 
 Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
@@ -150,17 +161,20 @@ bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
   return !(flags_of(bucket) & APR_SENDFILE_ENABLED) || below() == bulk::Below::Changes;
 }
 
+void BulkOutput::make_room() noexcept {
+  if (held_) return;
+  held_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
+  piece_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
+  apr_pool_create(&keeping_, pool_);
+}
+
 bool BulkOutput::hold(apr_bucket_brigade* passing) noexcept {
-  if (!held_) {
-    held_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
-    piece_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
-  }
-  if (!keeping_) apr_pool_create(&keeping_, pool_);
+  make_room();
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(passing); bucket != APR_BRIGADE_SENTINEL(passing);
        bucket = APR_BUCKET_NEXT(bucket)) {
     if (apr_bucket_setaside(bucket, keeping_) != APR_SUCCESS) return false;
   }
-  APR_BRIGADE_CONCAT(held_, passing);
+  move_all(passing, held_);
   return true;
 }
 
@@ -201,7 +215,7 @@ apr_status_t BulkOutput::hand_down_mapped(std::size_t room) noexcept {
       if (read != APR_SUCCESS) return read;
       room = shorten(next, room);
     }
-    move_down(next);
+    move(next, piece_);
   }
   return hand_down();
 }
@@ -218,7 +232,7 @@ apr_status_t BulkOutput::hand_down_read(std::size_t room) noexcept {
     const std::span<char> part = buffer.first(buffer.size() - left);
     buffer = buffer.subspan(part.size());
     if (!APR_BUCKET_IS_FILE(next)) {
-      move_down(next);
+      move(next, piece_);
       continue;
     }
     const apr_status_t read = read_file(next, part);
@@ -236,15 +250,10 @@ apr_status_t BulkOutput::hand_down() noexcept {
   return status;
 }
 
-void BulkOutput::move_down(apr_bucket* next) noexcept {
-  APR_BUCKET_REMOVE(next);
-  APR_BRIGADE_INSERT_TAIL(piece_, next);
-}
-
 void BulkOutput::let_go() noexcept {
-  if (piece_) apr_brigade_cleanup(piece_);
-  if (held_) apr_brigade_cleanup(held_);
-  if (keeping_) apr_pool_clear(keeping_);
+  apr_brigade_cleanup(piece_);
+  apr_brigade_cleanup(held_);
+  apr_pool_clear(keeping_);
 }
 
 }  // namespace mpm::httpd

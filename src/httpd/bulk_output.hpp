@@ -41,6 +41,7 @@ class BulkOutput {
   [[nodiscard]] bulk::Below below() const noexcept;
   [[nodiscard]] bool is_bulk(const apr_bucket* bucket) const noexcept;
   [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
+  void make_room() noexcept;
   /// False if something could not be kept: nothing is held then, all of it is in `passing`.
   [[nodiscard]] bool hold(apr_bucket_brigade* passing) noexcept;
   // Each hands something down, at most as much as there is room for, and returns the answer from below.
@@ -48,11 +49,11 @@ class BulkOutput {
   apr_status_t hand_down_mapped(std::size_t room) noexcept;
   apr_status_t hand_down_read(std::size_t room) noexcept;
   apr_status_t hand_down() noexcept;
-  void move_down(apr_bucket* next) noexcept;
   void let_go() noexcept;
 
   apr_pool_t* const pool_;
   ap_filter_t* filter_ = nullptr;
+  // All three, once there has been something to hold.
   apr_pool_t* keeping_ = nullptr;        // what is held lives there
   apr_bucket_brigade* held_ = nullptr;   // the rest of responses, in their order
   apr_bucket_brigade* piece_ = nullptr;  // empty but while it is handed down
