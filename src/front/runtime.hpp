@@ -5,6 +5,7 @@
 #include "httpd/retained.hpp"
 #include "mpm/policy/limits.hpp"
 #include "mpm/policy/timeout_plan.hpp"
+#include "mpm/ports/processes.hpp"
 
 #include <httpd.h>
 

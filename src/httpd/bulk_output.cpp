@@ -149,16 +149,16 @@ Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
   return what;
 }
 
-bulk::Below BulkOutput::below() const noexcept {
+BulkOutput::Below BulkOutput::below() const noexcept {
   for (const ap_filter_t* filter = filter_->next; filter; filter = filter->next)
-    if (filter->frec->ftype < AP_FTYPE_NETWORK - 1) return bulk::Below::Changes;  // mod_logio's only counts
-  return bulk::Below::PassesOn;
+    if (filter->frec->ftype < AP_FTYPE_NETWORK - 1) return Below::Changes;  // mod_logio's only counts
+  return Below::PassesOn;
 }
 
 bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
   if (APR_BUCKET_IS_MMAP(bucket)) return true;
   if (!APR_BUCKET_IS_FILE(bucket)) return false;
-  return !(flags_of(bucket) & APR_SENDFILE_ENABLED) || below() == bulk::Below::Changes;
+  return !(flags_of(bucket) & APR_SENDFILE_ENABLED) || below() == Below::Changes;
 }
 
 void BulkOutput::make_room() noexcept {
@@ -196,9 +196,8 @@ apr_status_t BulkOutput::feed() noexcept {
 // The end of a response goes with its last bytes.
 apr_status_t BulkOutput::hand_down_piece() noexcept {
   const std::size_t kept = flush_threshold(filter_->c);
-  return below() == bulk::Below::Changes
-             ? hand_down_read(bulk::piece_to_change_below(kept))
-             : hand_down_mapped(bulk::piece_below(kept, room_in_kernel(filter_->c)));
+  return below() == Below::Changes ? hand_down_read(bulk::piece_to_change_below(kept))
+                                   : hand_down_mapped(bulk::piece_below(kept, room_in_kernel(filter_->c)));
 }
 
 // A file whose bytes pass unchanged is mapped, if the configuration allows it: the kernel takes them from

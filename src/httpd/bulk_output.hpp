@@ -38,7 +38,9 @@ class BulkOutput {
 
   apr_status_t pass(apr_bucket_brigade* passing) noexcept;
   [[nodiscard]] Passing look_at(apr_bucket_brigade* passing) const noexcept;
-  [[nodiscard]] bulk::Below below() const noexcept;
+  /// What the filters below do with bytes: pass them on as they are, or change them, as TLS does.
+  enum class Below { PassesOn, Changes };
+  [[nodiscard]] Below below() const noexcept;
   [[nodiscard]] bool is_bulk(const apr_bucket* bucket) const noexcept;
   [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
   void make_room() noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "httpd/lifeline.hpp"
 #include "httpd/pipe_of_death.hpp"
 #include "mpm/base/status.hpp"
 #include "mpm/ports/summons.hpp"

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <mpm_common.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,28 +13,6 @@ namespace {
 
 void close_end(int& end) noexcept {
   if (const int fd = std::exchange(end, -1); fd >= 0) ::close(fd);
-}
-
-// Who is gone, or does not read, cannot be helped by waiting.
-void send_byte(int socket, char byte) noexcept {
-  [[maybe_unused]] const auto sent = ::send(socket, &byte, 1, MSG_NOSIGNAL);
-}
-
-constexpr char byte_of(Word word) noexcept {
-  switch (word) {
-    case Word::Serving:
-      return 's';
-    case Word::Ailing:
-      return 'a';
-    case Word::GaveUpRow:
-      return 'g';
-    case Word::KeepsRow:
-      return 'k';
-    case Word::Draining:
-    case Word::Gone:
-      break;
-  }
-  return 'd';
 }
 
 }  // namespace
@@ -84,26 +61,6 @@ void PipeOfDeath::let_go() noexcept { close_end(write_); }
 void PipeOfDeath::close() noexcept {
   close_end(read_);
   close_end(write_);
-}
-
-void Lifeline::say(Word word) const noexcept {
-  if (end_ >= 0) send_byte(end_, byte_of(word));
-}
-
-Lifeline::Heard Lifeline::listen() const noexcept {
-  char said[16];
-  const auto length = ::recv(end_, said, sizeof said, 0);
-  if (length > 0) return Heard::RowWanted;  // there is nothing else to say
-  return length < 0 && (errno == EAGAIN || errno == EINTR) ? Heard::Nothing : Heard::ParentGone;
-}
-
-void request_row(int lifeline) noexcept { send_byte(lifeline, 'r'); }
-
-Word heard(char byte) noexcept {
-  using enum Word;
-  for (const Word word : {Serving, Ailing, GaveUpRow, KeepsRow})
-    if (byte == byte_of(word)) return word;
-  return Draining;
 }
 
 }  // namespace mpm::httpd

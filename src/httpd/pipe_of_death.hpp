@@ -2,7 +2,6 @@
 
 #include "mpm/base/status.hpp"
 #include "mpm/ports/death_pipe.hpp"
-#include "mpm/ports/processes.hpp"
 
 #include <sys/types.h>
 
@@ -39,32 +38,5 @@ class PipeOfDeath final : public DeathPipe {
   int write_ = -1;
   ino_t made_ = 0;
 };
-
-/// A child's end of its lifeline: the socket on which it speaks with the control process. Its death is heard
-/// there too. Owns nothing: the descriptor is open as long as the process lives.
-class Lifeline {
- public:
-  explicit Lifeline(int end) noexcept : end_(end) {}
-
-  /// Any thread of the child; never waits. Says nothing with -X.
-  void say(Word word) const noexcept;
-
-  enum class Heard { Nothing, RowWanted, ParentGone };
-  /// What the control process has said; never waits.
-  [[nodiscard]] Heard listen() const noexcept;
-
-  /// The end to poll for POLLIN; -1 with -X.
-  [[nodiscard]] int descriptor() const noexcept { return end_; }
-
- private:
-  int end_;
-};
-
-/// The control process asks the child at the other end of this lifeline to give up its row; never waits.
-void request_row(int lifeline) noexcept;
-
-/// The word that a byte on a lifeline stands for; what a child sends that is no word is taken as Draining,
-/// which costs nobody but that child.
-[[nodiscard]] Word heard(char byte) noexcept;
 
 }  // namespace mpm::httpd

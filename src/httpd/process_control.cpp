@@ -1,5 +1,7 @@
 #include "httpd/process_control.hpp"
 
+#include "httpd/lifeline.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -11,8 +13,6 @@
 #include <http_main.h>
 #include <mpm_common.h>
 #include <scoreboard.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace mpm::httpd {
@@ -56,27 +56,6 @@ class OrdersHeld {
   sigset_t before_;
 };
 
-struct Ends {
-  int ours = -1;
-  int childs = -1;
-};
-
-/// With very many children the lifelines must leave descriptors for everything else the control process
-/// opens; a child without one is noticed at the tick.
-bool affordable(int fd) noexcept {
-  rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) < limit.rlim_cur / 2;
-}
-
-Ends make_lifeline() noexcept {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return {};
-  if (affordable(ends[0])) return {.ours = ends[0], .childs = ends[1]};
-  ::close(ends[0]);
-  ::close(ends[1]);
-  return {};
-}
-
 timespec to_timespec(Duration duration) noexcept {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
   const auto rest = std::chrono::nanoseconds(duration - seconds);
@@ -93,7 +72,7 @@ ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
 
 Forked ProcessControl::fork_child(Place place) noexcept {
   listeners_.pod(place.bucket).mend();
-  const Ends lifeline = make_lifeline();
+  const LifelineEnds lifeline = open_lifeline();
   const OrdersHeld held;
   const pid_t pid = ::fork();
   const int error = errno;

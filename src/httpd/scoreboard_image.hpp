@@ -1,6 +1,6 @@
 #pragma once
 
-#include "httpd/pipe_of_death.hpp"
+#include "httpd/lifeline.hpp"
 #include "mpm/ports/scoreboard.hpp"
 
 #include <algorithm>
