@@ -21,12 +21,6 @@ namespace bulk {
 /// this; a response that fits needs no care.
 inline constexpr std::size_t small = std::size_t{64} * 1024;
 
-/// What the filters below do with bytes that pass.
-enum class Below {
-  PassesOn,  ///< as they are
-  Changes,   ///< as TLS does: they get longer, a little
-};
-
 /// Two TLS records: in no case too long for what may be held below when encrypted, and long enough for the
 /// cost of a piece to be that of the bytes in it.
 inline constexpr std::size_t piece_to_change = std::size_t{32} * 1024;
@@ -49,7 +43,7 @@ constexpr bool may_follow(const Passing& what) noexcept { return !what.at_once &
 constexpr std::size_t piece_below(std::size_t kept, std::size_t room_in_kernel) noexcept {
   return std::clamp(kept, std::size_t{1}, small) + std::min(room_in_kernel / 4 * 3, most_in_kernel);
 }
-/// The same, if they change the bytes.
+/// The same, if they change the bytes, as TLS does: these get longer, a little.
 constexpr std::size_t piece_to_change_below(std::size_t kept) noexcept {
   return std::clamp(kept, std::size_t{1}, piece_to_change);
 }
