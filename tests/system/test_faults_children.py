@@ -45,7 +45,7 @@ def test_clients_wait_while_no_child_can_be_forked_and_are_served_afterwards(ser
     kill_one(server)
     with server.client() as client:
         client.ask()
-        holds_for(lambda: not client.readable(0) and not server._ended(), 2.2)
+        holds_for(lambda: not client.readable(0) and not server.ended(), 2.2)
         server.faults.clear()
         assert client.answer().status == 200
     eventually(lambda: server.status().IdleWorkers >= 15)
@@ -84,7 +84,7 @@ def test_a_restart_during_a_shortage_does_not_end_the_server(serve, call, number
     server.send_signal(number)
     eventually(lambda: len(server.log_lines("AH00489")) == 2)
     eventually(lambda: server.faults.fired(call) >= 4, 10)
-    holds_for(lambda: not server._ended(), 2.2)
+    holds_for(lambda: not server.ended(), 2.2)
     lines = server.log_lines(r":(error|crit|alert|emerg)\]")
     assert 1 <= len(lines) <= 3, "\n".join(lines)
     server.faults.clear()
@@ -142,7 +142,7 @@ def test_no_memory_for_any_child_for_seconds_is_survived(serve, call):
     server.faults.fail(call, errno.ENOMEM)
     kill_one(server)
     eventually(lambda: server.faults.fired(call) >= 4, 10)
-    holds_for(lambda: not server._ended(), 2.2)
+    holds_for(lambda: not server.ended(), 2.2)
     assert len(server.log_lines(r":(error|crit|alert|emerg)\]")) <= 12
     server.faults.clear()
     eventually(lambda: server.get().status == 200)

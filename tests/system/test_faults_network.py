@@ -106,7 +106,7 @@ def test_a_child_whose_listening_sockets_cannot_be_watched_leaves_and_is_replace
     server.send_signal(signal.SIGUSR1)
     eventually(lambda: len(server.log_lines("AH00489")) == 2)
     eventually(lambda: server.faults.fired("epoll_ctl") >= 3, 10)
-    assert not server._ended()
+    assert not server.ended()
     lines = server.log_lines(r":error\].*apr_pollset_add failed for a listening socket")
     assert 1 <= len(lines) <= 4, "\n".join(lines)
     server.faults.clear()

@@ -18,7 +18,7 @@ def storm(server, chance, signals, length):
     """Sends signals in random order and at random distances until there were enough, or the server has ended."""
     for _ in range(length):
         pause(chance.choice((0, 0.0003, 0.001, 0.004, 0.015)))
-        if server._ended():
+        if server.ended():
             return
         server.send_signal(chance.choice(signals))
 
@@ -58,7 +58,7 @@ def test_a_storm_that_begins_with_the_pid_file_costs_no_order(new_server, signal
     storm(server, chance, signals, 30)
     if signals == RESTARTS:
         eventually(lambda: server.get().status == 200, 10)
-    if not server._ended():
+    if not server.ended():
         server.send_signal(signal.SIGTERM)
     assert server.wait_for_end(15) == 0
     eventually(lambda: not server.processes(), 3)

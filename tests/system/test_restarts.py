@@ -68,7 +68,7 @@ def test_a_storm_of_graceful_restarts_is_survived(serve):
         end = time.monotonic() + 3
         while time.monotonic() < end:
             server.send_signal(signal.SIGUSR1)
-            holds_for(lambda: not server._ended(), 0.02)
+            holds_for(lambda: not server.ended(), 0.02)
     eventually(lambda: server.get("/").status == 200)
     assert settled(server, 2) >= 1
 
@@ -79,7 +79,7 @@ def test_a_storm_of_restarts_of_both_kinds_is_survived(serve):
     while time.monotonic() < end:
         for number in (signal.SIGUSR1, signal.SIGHUP):
             server.send_signal(number)
-            holds_for(lambda: not server._ended(), 0.03)
+            holds_for(lambda: not server.ended(), 0.03)
     eventually(lambda: server.get("/").status == 200)
     assert settled(server, 2) >= 1
 

@@ -127,7 +127,7 @@ def test_graceful_shutdown_timeout_ends_what_did_not_end_in_time(serve):
         started = time.monotonic()
         server.forget_asker()
         server.send_signal(signal.SIGWINCH)
-        holds_for(lambda: not server._ended(), 1.8)
+        holds_for(lambda: not server.ended(), 1.8)
         assert slow.is_open()
         assert server.wait_for_end(5) == 0
         took = time.monotonic() - started
@@ -210,7 +210,7 @@ def test_nothing_is_left_of_a_server_that_is_told_to_stop_while_it_starts(new_se
         server = new_server(TWO_CHILDREN, may_be_slow_to_stop=True)
         server.configure()
         server._launch()
-        eventually(lambda: server.pid_file.exists() or server._ended(), every=0.0005)
+        eventually(lambda: server.pid_file.exists() or server.ended(), every=0.0005)
         pause(delay)
         server.send_signal(signal.SIGTERM)
         # Before httpd's handlers are in place the signal itself ends the parent, which has no children yet.

@@ -117,17 +117,21 @@ class Client:
 
     def is_open(self):
         """Whether the server has closed or reset the connection. Data that waits counts as open."""
-        if self._unread:
-            return True
+        before = self.socket.gettimeout()
         self.socket.settimeout(0)
         try:
-            return self.socket.recv(1, socket.MSG_PEEK) != b""
-        except BlockingIOError:
+            self._unread += self.socket.recv(65536)
+            return self.has_unread()
+        except (BlockingIOError, ssl.SSLWantReadError):
             return True
         except OSError:
             return False
         finally:
-            self.socket.settimeout(15)
+            self.socket.settimeout(before)
+
+    def has_unread(self):
+        """Whether something has come of an answer that is not complete."""
+        return bool(self._unread)
 
     def readable(self, within):
         if isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():

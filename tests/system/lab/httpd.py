@@ -121,7 +121,8 @@ class Httpd:
         listen = "\n".join(f"Listen 127.0.0.1:{port}" for port in self.ports)
         values = dict(root=self.root, user=self.user, group=self.group, listen=listen)
         config = TEMPLATE.format(modules="\n".join(lines), directives=text, **values)
-        (self.root / "httpd.conf").write_text(config)
+        (self.root / "new.conf").write_text(config)
+        (self.root / "new.conf").rename(self.root / "httpd.conf")  # the server may be reading it
 
     def environ(self):
         own = {key: value.replace("{root}", str(self.root)) for key, value in self.environment.items()}
@@ -171,14 +172,14 @@ class Httpd:
 
     def _came_up(self):
         def answering():
-            if self._ended():
+            if self.ended():
                 return "ended"
             with Client(self.port, timeout=5) as client:
                 return client.get("/", close=True).status == 200 and "up"
 
         return eventually(answering, 20, every=0.01, what="an answer from the server") == "up"
 
-    def _ended(self):
+    def ended(self):
         """Reaps the parent if it is gone; remembers its exit code (negative: the signal)."""
         if self.exit_code is not None:
             return True
@@ -193,7 +194,7 @@ class Httpd:
 
     def wait_for_end(self, within=10):
         """The exit code of the parent."""
-        eventually(self._ended, within, what="the end of the parent process")
+        eventually(self.ended, within, what="the end of the parent process")
         return self.exit_code
 
     def send_signal(self, number):
@@ -208,7 +209,7 @@ class Httpd:
         """Ends the server; returns what was wrong with it, as a list of sentences."""
         wrong = []
         self.forget_asker()
-        if self.pid and not self._ended():
+        if self.pid and not self.ended():
             self.processes_seen()
             with contextlib.suppress(OSError):
                 self.send_signal(signal.SIGTERM)

@@ -34,6 +34,14 @@ def children_of(pid):
     return sorted(child for child in pids() if parent_of(child) == pid and alive(child))
 
 
+def children_with_zombies(pid):
+    """Children of a process that has one thread, and those that nobody has collected yet."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def mentioning(text):
     """Living processes whose command line contains the text."""
     found = []
@@ -126,14 +134,25 @@ def tcp_rows(server_port=0):
                 answer = answer[(size + 3) & ~3 :]
 
 
+def _sockets(pid):
+    """Inodes of the sockets that a process has."""
+    return {int(link[8:-1]) for link in descriptors(pid).values() if link.startswith("socket:[")}
+
+
+def connections_of(pid, server_ports):
+    """How many connections to these ports a process has open, or has not closed yet."""
+    rows = [row for port in server_ports for row in tcp_rows(port)]
+    living = {inode for _, _, state, inode in rows if state != LISTENING}
+    return len(living & _sockets(pid)) + ended_but_open(pid)
+
+
 def ended_but_open(pid):
     """How many TCP sockets a process has not closed yet, although the kernel is done with their connections.
 
     Once both ends have said that they are done, a connection is in no table of the kernel's (or in it without its
     socket, as TIME_WAIT), but its descriptor is there until the process closes it.
     """
-    links = descriptors(pid).values()
-    inodes = {int(link[8:-1]) for link in links if link.startswith("socket:[")}
+    inodes = _sockets(pid)
     if inodes:
         inodes -= {inode for _, _, _, inode in tcp_rows()}
     for table, column in _OTHER_SOCKETS if inodes else ():

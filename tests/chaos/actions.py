@@ -1,0 +1,135 @@
+"""The steps of schedule.py, done to a running server. What may end connections is told to breaks.py."""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+
+from lab.client import Client
+from lab.wait import eventually
+
+PATIENCE = 10
+RESTARTED, RUNNING = "AH00494", "AH00489"
+
+
+class Actions:
+    def __init__(self, server, breaks):
+        self._server, self._breaks = server, breaks
+        self._behind = []
+        self.killed = set()
+        """Children that were ended on purpose."""
+
+    def do(self, step):
+        getattr(self, step.name)(**step.arguments)
+
+    def finish(self):
+        """Waits for what goes on in the background."""
+        for thread in self._behind:
+            thread.join()
+        self._behind.clear()
+
+    # ---- the operator's ------------------------------------------------------------------------------------
+
+    def graceful(self):
+        self._server.send_signal(signal.SIGUSR1)
+
+    def storm(self, pauses):
+        for pause in pauses:
+            self.graceful()
+            time.sleep(pause)
+
+    def limits(self, directives):
+        self._server.configure(self._server.fixed + directives)
+        self.graceful()
+
+    def restart(self):
+        """Ends all children; those that come after it are safe."""
+        restarts = len(self._server.log_lines(RESTARTED))
+        outage = self._breaks.all_children_end(time.monotonic())
+        old = set(self._server.children())
+        self._server.send_signal(signal.SIGHUP)
+        with contextlib.suppress(AssertionError):  # a graceful restart that is under way may swallow it
+            eventually(lambda: len(self._server.log_lines(RESTARTED)) > restarts, 3, every=0.05)
+            eventually(self._runs_again, PATIENCE, every=0.05, what="the new generation")
+        eventually(lambda: not old & set(self._server.children()), PATIENCE, every=0.05, what="the end of the old children")
+        outage.ended = time.monotonic()
+
+    def _runs_again(self):
+        lines = self._server.log_lines(f"{RESTARTED}|{RUNNING}")
+        return RUNNING in lines[-1]
+
+    # ---- fate ----------------------------------------------------------------------------------------------
+
+    def kill(self, which):
+        self._end(which, signal.SIGKILL)
+
+    def terminate(self, which):
+        self._end(which, signal.SIGTERM)
+
+    def freeze(self, which, seconds):
+        for child in self._one_child(which):
+            self._send(child, signal.SIGSTOP)
+            self._later(self._thaw, child, seconds)
+
+    def _thaw(self, child, seconds):
+        time.sleep(seconds)
+        self._send(child, signal.SIGCONT)
+
+    def _end(self, which, number):
+        for child in self._one_child(which):
+            self.killed.add(child)
+            self._breaks.child_ends(child, time.monotonic())
+            self._send(child, number)
+
+    @staticmethod
+    def _send(child, number):
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(child, number)
+
+    def _one_child(self, which):
+        """That one; none if there is none at this moment."""
+        children = self._server.children()
+        return children[which % len(children) :][:1] if children else []
+
+    # ---- other clients, of whom nobody keeps count ---------------------------------------------------------
+
+    def idlers(self, count, seconds):
+        self._later(self._hold, count, seconds, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    def slow_readers(self, count, seconds):
+        self._later(self._hold, count, seconds, b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n", 4096)
+
+    def sleepers(self, count, milliseconds):
+        request = f"GET /sleep?ms={milliseconds} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        self._later(self._hold, count, milliseconds / 1000, request)
+
+    def flood(self, count):
+        self._later(self._hold, count, 0, b"")
+
+    def rude(self, count, seed):
+        self._later(self._rude, count, random.Random(seed))
+
+    def _later(self, what, *arguments):
+        self._behind.append(threading.Thread(target=what, args=arguments))
+        self._behind[-1].start()
+
+    def _hold(self, count, seconds, request, buffer=None):
+        with contextlib.ExitStack() as clients:
+            for _ in range(count):
+                with contextlib.suppress(OSError):
+                    client = Client(self._server.port, receive_buffer=buffer)
+                    (clients.enter_context(client) if seconds else client).send(request)
+                    if not seconds:
+                        client.close()
+            time.sleep(seconds)
+
+    def _rude(self, count, chance):
+        """Half a request, a whole one or rubbish, and then a reset, half an end or an end, at some moment."""
+        whole = b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n"
+        for _ in range(count):
+            with contextlib.suppress(OSError), Client(self._server.port) as client:
+                client.send(chance.choice((whole, whole[: chance.randrange(len(whole))], chance.randbytes(200))))
+                time.sleep(chance.uniform(0, 0.03))
+                chance.choice((client.reset, client.half_close, client.close))()

@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""Load, slow and hostile clients, restarts, kills and changes of limits, all at once, for a chosen time.
+
+    tests/chaos/run.py                           a minute with a seed that is printed
+    tests/chaos/run.py --seed 7 --seconds 60     the same steps at the same times again
+    tests/chaos/run.py --seeds 1-20              a minute for each
+    MPM_MODULE=stock tests/chaos/run.py          what stock makes of it
+
+The status is 0 only if each request had its whole answer or a clean refusal, the status page agreed with the kernel
+whenever the server was at rest, and nothing was left behind. What is allowed to break a connection stands in breaks.py,
+what is looked at in invariants.py. The server is chosen by the variables of the system tests.
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import pathlib
+import queue
+import random
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
+
+import invariants  # noqa: E402
+from actions import Actions  # noqa: E402
+from breaks import Breaks  # noqa: E402
+from schedule import SERVER_LIMIT, THREAD_LIMIT, plan  # noqa: E402
+from visitors import PATIENCE, Pace, digest_of, visit  # noqa: E402
+
+from lab import proc, tls  # noqa: E402
+from lab.config import SLEEP  # noqa: E402
+from lab.httpd import Httpd  # noqa: E402
+from lab.sites import big_file  # noqa: E402
+from lab.wait import eventually  # noqa: E402
+
+PROCESSES, VISITORS = 3, 8
+"""Processes of clients, and clients in each."""
+
+FIXED = SLEEP + tls.HTTPS + f"ServerLimit {SERVER_LIMIT}\nThreadLimit {THREAD_LIMIT}\nLogLevel info\n"
+AT_FIRST = (
+    "StartServers 2\nThreadsPerChild 8\nMaxRequestWorkers 16\nMinSpareThreads 16\nMaxSpareThreads 32\n"
+    "MaxConnectionsPerChild 0\nMaxKeepAliveRequests 0\nKeepAliveTimeout 5\n"
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What visitors know of the server."""
+
+    port: int
+    tls_port: int
+    digests: dict
+
+
+@dataclass
+class Outcome:
+    steps: Counter
+    counts: Counter
+    wrong: list
+    """What must not be, one sentence each."""
+    excused: int
+    most_children: int
+
+    def __str__(self):
+        done = ", ".join(f"{count} {name}" for name, count in sorted(self.steps.items()))
+        return (f"{self.counts['answered']} answered, {self.counts['refused']} refused, {self.excused} broken by the end of "
+                f"their child, {len(self.wrong)} wrong; at most {self.most_children} children ({done})")  # fmt: skip
+
+
+def run(seed, seconds):
+    server = Httpd(FIXED + AT_FIRST, modules=tls.MODULES, lab_modules=("mod_lab", "mod_labchild"), ports=2,
+                   crashes_expected=True)  # fmt: skip
+    server.fixed = FIXED
+    try:
+        tls.certify(server)
+        large = big_file(server, "large.bin", 2 << 20)
+        server.start().ready()
+        digests = {"/": digest_of(b"hello\n"), "/sleep": digest_of(b"slept\n"), "/large.bin": digest_of(large)}
+        outcome = _live(server, Site(server.port, server.ports[1], digests), seed, seconds)
+        outcome.wrong += server.close()
+        return outcome
+    finally:
+        server.close()
+        server.remove()
+
+
+def _live(server, site, seed, seconds):
+    breaks, wrong = Breaks(), []
+    actions = Actions(server, breaks)
+    descriptors = _settled(server)
+    steps = plan(seed, seconds)
+    with invariants.Watch(server) as watch:
+        with _visitors(site, seed) as (pace, results):
+            for step in _in_time(steps):
+                if step.name == "calm":
+                    _look_at_rest(server, actions, pace, wrong)
+                else:
+                    actions.do(step)
+            actions.finish()
+        wrong += _afterwards(server, actions, descriptors)
+    counts = sum((result[0] for result in results), Counter())
+    failures = [failure for result in results for failure in result[1]]
+    broken = [failure for failure in failures if not breaks.excuse(failure)]
+    wrong += watch.wrong[:5] + [str(failure) for failure in broken]
+    return Outcome(Counter(step.name for step in steps), counts, wrong, len(failures) - len(broken), watch.most)
+
+
+@contextlib.contextmanager
+def _visitors(site, seed):
+    """Runs the clients; gives their Pace, and the list that their results are in at the end."""
+    forking = multiprocessing.get_context("fork")
+    pace, answers, results = Pace(forking), forking.Queue(), []
+    processes = [forking.Process(target=visit, args=(site, pace, f"{seed}.{number}", VISITORS, answers), daemon=True)
+                 for number in range(PROCESSES)]  # fmt: skip
+    for process in processes:
+        process.start()
+    try:
+        yield pace, results
+        pace.end()
+        with contextlib.suppress(queue.Empty):
+            results += [answers.get(timeout=3 * PATIENCE) for _ in processes]
+        assert len(results) == PROCESSES, "a process of clients hangs"
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _in_time(steps):
+    began = time.monotonic()
+    for step in steps:
+        time.sleep(max(0.0, began + step.at - time.monotonic()))
+        yield step
+
+
+def _look_at_rest(server, actions, pace, wrong):
+    pace.pause()
+    try:
+        actions.finish()
+        eventually(lambda: pace.busy() == 0, PATIENCE, every=0.02, what="the end of all requests")
+        invariants.at_rest(server)
+    except AssertionError as trouble:
+        wrong.append(f"at rest: {trouble}")
+    finally:
+        pace.resume()
+
+
+def _settled(server):
+    """The descriptors of the control process, when the server is as it was configured at first."""
+    invariants.at_rest(server)
+    return len(proc.descriptors(server.pid))
+
+
+def _afterwards(server, actions, descriptors):
+    """Everything is as it was before; what is not, in sentences."""
+    if server.ended():
+        return [f"the server ended with {server.exit_code}:\n{server.console()}{server.log_tail(5)}"]
+    wrong = invariants.bad_lines(server, actions.killed)
+    server.configure(FIXED + AT_FIRST)
+    try:
+        server.graceful()
+        eventually(lambda: invariants.at_rest(server) == 1, invariants.AT_REST_WITHIN, what="nobody connected")
+        eventually(lambda: len(proc.descriptors(server.pid)) == descriptors, 5,
+                   what=f"the {descriptors} descriptors of the beginning")  # fmt: skip
+    except AssertionError as trouble:
+        wrong.append(f"afterwards: {trouble}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, help="for the same steps again")
+    parser.add_argument("--seeds", help="FIRST-LAST, one run after the other")
+    parser.add_argument("--seconds", type=float, default=60, help="length of a run (60)")
+    options = parser.parse_args()
+    seeds = [options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 30)]
+    if options.seeds:
+        first, last = map(int, options.seeds.split("-"))
+        seeds = range(first, last + 1)
+    failed = 0
+    for seed in seeds:
+        outcome = run(seed, options.seconds)
+        print(f"seed {seed}, {options.seconds:g} s: {outcome}", flush=True)
+        print("".join(f"  {sentence}\n" for sentence in outcome.wrong[:20]), end="", flush=True)
+        failed += bool(outcome.wrong)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

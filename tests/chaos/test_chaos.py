@@ -1,0 +1,55 @@
+"""Two minutes of everything at once, and what makes such a run worth believing."""
+
+import pytest
+import run
+from breaks import Breaks, Failure
+from schedule import CALM_EVERY, STEPS, plan
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_minute_of_chaos_loses_no_request_and_leaves_nothing_behind(seed):
+    outcome = run.run(seed, 60)
+    assert outcome.wrong == [], str(outcome)
+    assert outcome.counts["answered"] > 0
+
+
+def test_the_same_seed_makes_the_same_plan_and_another_one_another():
+    assert plan(1, 60) == plan(1, 60) != plan(2, 60)
+
+
+def test_a_plan_of_ten_minutes_has_every_step_and_a_look_at_rest_every_twelve_seconds():
+    steps = plan(1, 600)
+    assert {step.name for step in steps} == {"calm", *STEPS}
+    assert sum(step.name == "calm" for step in steps) == 600 / CALM_EVERY
+    assert [step.at for step in steps] == sorted(step.at for step in steps)
+
+
+def failure(opened, failed, child=None):
+    return Failure("browse", "reset", opened, failed, child, answers=0, quiet=0)
+
+
+def test_nothing_excuses_a_failure_while_nobody_was_killed():
+    assert not Breaks().excuse(failure(1, 2))
+
+
+def test_a_killed_child_excuses_its_own_connections_and_no_others():
+    breaks = Breaks()
+    breaks.child_ends(7, 10)
+    assert breaks.excuse(failure(9, 11, child=7))
+    assert not breaks.excuse(failure(9, 11, child=8))
+    assert not breaks.excuse(failure(8, 9, child=7)), "it failed before"
+
+
+def test_a_killed_child_excuses_a_connection_of_unknown_child_only_if_it_may_have_been_its_own():
+    breaks = Breaks()
+    breaks.child_ends(7, 10)
+    assert breaks.excuse(failure(9, 11))
+    assert not breaks.excuse(failure(11, 12)), "opened when the child was gone"
+    assert not breaks.excuse(failure(8, 9)), "it failed before"
+
+
+def test_the_end_of_all_children_excuses_what_lived_then_and_nothing_later():
+    breaks = Breaks()
+    breaks.all_children_end(10).ended = 11
+    assert breaks.excuse(failure(9, 10.5, child=7)) and breaks.excuse(failure(10.5, 12))
+    assert not breaks.excuse(failure(11.5, 12)) and not breaks.excuse(failure(8, 9))

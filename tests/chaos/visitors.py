@@ -1,0 +1,224 @@
+"""Clients that insist: each request must get its whole answer, or a clean refusal before it began."""
+
+import hashlib
+import random
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+
+from breaks import Failure
+
+from lab.client import Client
+from lab.tls import context
+
+QUIET = 0.2
+"""A server may close a connection that was quiet for so many seconds, although a request is on its way."""
+
+LAST_DATA_RECEIVED = 52
+"""Where tcpi_last_data_recv stands in struct tcp_info, in milliseconds (tcp(7), linux/tcp.h)."""
+
+PATIENCE = 30
+"""Seconds without a byte after which an answer is given up."""
+
+
+class Refused(Exception):
+    """The server closed a connection on which nothing was asked, or nothing for a while."""
+
+
+class Connection:
+    """One connection, which begins with its first request; and what is known about it when it fails."""
+
+    def __init__(self, site, what, tls=False):
+        self.what, self.child = what, None
+        self.opened = self.asked = time.monotonic()
+        self.quiet = 0.0
+        self.answers = 0
+        self._port, self._tls = (site.tls_port, context()) if tls else (site.port, None)
+        self.client = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.client:
+            self.client.close()
+
+    def ask(self, path, **options):
+        try:
+            self.client = self.client or self._begun()
+            quiet = self._quiet()
+            if not self.client.is_open():
+                self.quiet = quiet
+                raise ConnectionError("the connection ended without an answer that says so")
+            before = time.monotonic()
+            self.client.ask(path, **options)
+            self.asked = time.monotonic()
+            self.quiet = quiet + self.asked - before
+        except OSError as trouble:
+            raise self._ended(trouble) from trouble
+
+    def _quiet(self):
+        """For how many seconds the server may think that the client had nothing to say.
+
+        The kernel says when something came last, however late this process was to see it. With TLS, the end of the
+        connection is something as well, so all the time since the last request counts.
+        """
+        if self._tls:
+            return time.monotonic() - self.asked
+        told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+        return int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
+
+    def _begun(self):
+        self.opened = self.asked = time.monotonic()
+        return Client(self._port, tls=self._tls, timeout=PATIENCE)
+
+    def answer(self, digest):
+        """Reads an answer whose body has this digest; whether the server keeps the connection."""
+        try:
+            answer = self.client.answer()
+        except (OSError, ValueError) as trouble:
+            raise self._ended(trouble) from trouble
+        self.child = int(answer.headers.get("x-child", self.child or 0)) or None
+        if answer.status != 200 or digest_of(answer.body) != digest:
+            raise self._failed(f"status {answer.status} with {len(answer.body)} bytes")
+        self.answers += 1
+        return not answer.closes()
+
+    def _ended(self, trouble):
+        late = self.answers and self.quiet > QUIET and not isinstance(trouble, TimeoutError)
+        return Refused() if late and not self.client.has_unread() else self._failed(trouble)
+
+    def _failed(self, trouble):
+        said = trouble if isinstance(trouble, str) else f"{type(trouble).__name__}: {trouble}"
+        now = time.monotonic()
+        return Broken(Failure(self.what, said[:120], self.opened, now, self.child, self.answers, self.quiet))
+
+
+class Broken(Exception):
+    def __init__(self, failure):
+        super().__init__(failure)
+        self.failure = failure
+
+
+def digest_of(content):
+    return hashlib.blake2b(content).digest()
+
+
+class Visitor:
+    """One client after the other, in a thread, each of a kind that chance picks."""
+
+    def __init__(self, site, pace, seed):
+        self._site, self._pace, self._chance = site, pace, random.Random(seed)
+        self.counts, self.failures = Counter(), []
+
+    def run(self):
+        while not self._pace.over():
+            kind = self._chance.choice((self.browse, self.browse, self.visit, self.pipeline, self.download, self.post, self.nap))
+            tls = self._chance.random() < 0.3
+            try:
+                with Connection(self._site, kind.__name__ + (" over TLS" if tls else ""), tls) as connection:
+                    kind(connection)
+            except Refused:
+                self.counts["refused"] += 1
+            except Broken as broken:
+                self.failures.append(broken.failure)
+
+    def _fetch(self, connection, path, **options):
+        with self._pace.request():
+            connection.ask(path, **options)
+            kept = connection.answer(self._site.digests[path.partition("?")[0]])
+            self.counts["answered"] += 1
+            return kept
+
+    def browse(self, connection):
+        """Many small requests with little thought between them, sometimes a long one."""
+        for _ in range(self._chance.randint(1, 200)):
+            if not self._fetch(connection, "/") or self._pace.over():
+                return
+            self._think(0.002 if self._chance.random() < 0.98 else 0.6)
+
+    def visit(self, connection):
+        self._fetch(connection, "/", close=True)
+
+    def pipeline(self, connection):
+        """Several requests at once. What stands behind the answer that ends the connection is refused."""
+        with self._pace.request():
+            count = self._chance.randint(2, 12)
+            for _ in range(count):
+                connection.ask("/")
+            for _ in range(count):
+                self.counts["answered"] += 1
+                if not connection.answer(self._site.digests["/"]):
+                    return
+
+    def download(self, connection):
+        self._fetch(connection, "/large.bin", close=self._chance.random() < 0.5)
+
+    def post(self, connection):
+        self._fetch(connection, "/", method="POST", body=bytes(self._chance.randint(1, 100_000)))
+
+    def nap(self, connection):
+        self._fetch(connection, f"/sleep?ms={self._chance.randint(1, 800)}")
+
+    def _think(self, most):
+        time.sleep(self._chance.uniform(0, most))
+
+
+class Pace:
+    """Lets all visitors pause between two requests, and end. Shared by their processes."""
+
+    def __init__(self, context):
+        self._go, self._end = context.Event(), context.Event()
+        self._busy = context.Value("i", 0)
+        self._go.set()
+
+    def over(self):
+        return self._end.is_set()
+
+    def end(self):
+        self._end.set()
+        self._go.set()
+
+    def pause(self):
+        self._go.clear()
+
+    def resume(self):
+        self._go.set()
+
+    def busy(self):
+        """How many requests are under way."""
+        return self._busy.value
+
+    def request(self):
+        return _Request(self)
+
+
+class _Request:
+    def __init__(self, pace):
+        self._pace = pace
+
+    def __enter__(self):
+        while True:
+            self._pace._go.wait()
+            with self._pace._busy.get_lock():
+                if self._pace._go.is_set():
+                    self._pace._busy.value += 1
+                    return
+
+    def __exit__(self, *_):
+        with self._pace._busy.get_lock():
+            self._pace._busy.value -= 1
+
+
+def visit(site, pace, seed, count, answers):
+    """The life of one process of visitors; `answers` gets what they have to say at the end."""
+    visitors = [Visitor(site, pace, f"{seed}.{number}") for number in range(count)]
+    threads = [threading.Thread(target=visitor.run) for visitor in visitors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    total = sum((visitor.counts for visitor in visitors), Counter())
+    answers.put((total, [failure for visitor in visitors for failure in visitor.failures]))
