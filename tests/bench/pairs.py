@@ -25,7 +25,6 @@ Needs wrk, an httpd and its modules; see --help for where they are looked for.
 import argparse
 import contextlib
 import csv
-import json
 import os
 import pathlib
 import resource
@@ -42,6 +41,7 @@ from concurrent import futures
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests/system"))
 from lab.build import built  # noqa: E402
+from lab.wrk import Wrk, failed  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 LOADS = ("1", "16", "64", "512", "1000", "new", "blocking", "beside", "idle")
@@ -94,17 +94,6 @@ LoadModule lab_module {lab}
 <Location /spin>
   SetHandler lab-spin
 </Location>
-"""
-
-# wrk's own report rounds; this says the same in full.
-WRK_SCRIPT = """\
-done = function(summary, latency, requests)
-  local e = summary.errors
-  io.write(string.format(
-    'RESULT {"requests": %d, "us": %d, "p99_us": %d, "failed": {"connect": %d, "read": %d, "write": %d, '
-    .. '"timeout": %d, "status": %d}}\\n',
-    summary.requests, summary.duration, latency:percentile(99), e.connect, e.read, e.write, e.timeout, e.status))
-end
 """
 
 # What is measured under each kind of load: name, heading, format.
@@ -274,23 +263,11 @@ def fetch(port):
 
 
 def run_wrk(server, seconds):
-    connections = clients(server.load)
-    script = server.root / "result.lua"
-    script.write_text(WRK_SCRIPT)
-    command = [*apart(server.load, 1), "wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "-s", script]
-    if server.load == "new":
-        command += ["-H", "Connection: close"]
-    with subprocess.Popen([*command, server.url], stdout=subprocess.PIPE, text=True) as wrk:
-        try:
-            time.sleep(seconds / 2)
-            unaccepted = server.unaccepted()
-            said, _ = wrk.communicate()
-        except BaseException:
-            wrk.kill()
-            raise
-    if wrk.returncode != 0:
-        sys.exit(f"{server.name}: wrk ended with {wrk.returncode}")
-    return {**json.loads(said.partition("RESULT ")[2]), "unaccepted": unaccepted}
+    options = {"before": apart(server.load, 1), "anew": server.load == "new"}
+    with Wrk(server.url, clients(server.load), seconds, **options) as wrk:
+        time.sleep(seconds / 2)
+        unaccepted = server.unaccepted()
+        return {**wrk.result(), "unaccepted": unaccepted}
 
 
 @contextlib.contextmanager
@@ -321,7 +298,7 @@ def measure_rate(server, options):
         "cpu": (cpu_after - cpu) * 1e6 / requests,
         "switches": (switches_after - switches) / requests,
         "p99": got["p99_us"] / 1e3,
-        "failed": sum(got["failed"].values()),
+        "failed": failed(got),
         "unaccepted": got["unaccepted"],
         **{f"failed_{kind}": count for kind, count in got["failed"].items()},
     }
