@@ -4,15 +4,15 @@ import time
 
 import pytest
 
+from lab import clock
 from lab.client import crowd
 from lab.config import one_child
 from lab.sites import big_file, stalled_reader
-from lab.wait import SANITIZER, eventually, holds_for, patience, pause
+from lab.wait import eventually, holds_for, patience, pause
 
 LATE = 0.15
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 pytestmark = pytest.mark.serial
-no_false_clock = pytest.mark.skipif(bool(SANITIZER), reason="libfaketime and libasan wait for each other")
+no_false_clock = pytest.mark.skipif(not clock.MAY_BE_FALSE, reason="libfaketime and libasan wait for each other")
 
 
 def stays_open(client, path="/", **options):
@@ -186,7 +186,7 @@ def test_a_wall_clock_that_jumps_an_hour_closes_nothing(new_server):
     big_file(server)
     with crowd(server.idle_client() for _ in range(50)) as idle, stalled_reader(server) as slow:
         before = server.get("/").headers["date"]
-        _jump(server, "+3600s")
+        clock.jump(server, "+3600s")
         eventually(lambda: server.get("/").headers["date"][17:19] != before[17:19], 3, what="the new time")
         holds_for(lambda: all(client.is_open() for client in idle), 1.5)
         assert [client.get("/").status for client in idle] == [200] * 50
@@ -201,22 +201,12 @@ def test_timeouts_still_fire_in_time_after_the_wall_clock_went_back_an_hour(new_
     with server.client() as client:
         asked = client.ask("/")
         answered = client.answer().at
-        _jump(server, "-3600s")
+        clock.jump(server, "-3600s")
         closed = client.end_of_stream(5)
     assert closed - asked >= 0.8 and closed - answered <= 0.8 + patience(LATE)
 
 
 def _with_false_clock(new_server, directives):
-    server = new_server(directives, environment={
-        "LD_PRELOAD": FAKETIME,
-        "FAKETIME_TIMESTAMP_FILE": "{root}/out/offset",
-        "FAKETIME_NO_CACHE": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-    })  # fmt: skip
-    _jump(server, "+0")
+    server = new_server(directives, environment=clock.ENVIRONMENT)
+    clock.jump(server, "+0")
     return server.start().ready()
-
-
-def _jump(server, offset):
-    (server.out / "new").write_text(offset + "\n")
-    (server.out / "new").rename(server.out / "offset")
