@@ -113,7 +113,7 @@ def test_a_graceful_stop_waits_for_a_websocket_until_it_closes(alike, tunnel):
             server.forget_asker()
             server.send_signal(signal.SIGWINCH)
             eventually(lambda: not server.lets_in(), 10)
-            heard = [socket.echo("after"), server._ended()]
+            heard = [socket.echo("after"), server.ended()]
             socket.say("", CLOSE)
             heard.append(socket.hear()[0])
             socket.end_of_stream(10)
