@@ -27,9 +27,25 @@ class Failure:
     """How many came before on this connection."""
     quiet: float
     """For how many seconds before it the client had nothing to say."""
+    silent: bool
+    """The connection was kept alive, and nothing of the answer had come."""
+
+
+QUIET = 0.2
+"""A server may close a connection that was quiet for so many seconds, although a request is on its way."""
+
+
+def was_refused(failure, lag=0.0):
+    """Whether it was no loss, but the end of a quiet connection, as far as a machine that is so late can tell.
+
+    An answer comes as late as a packet that waits for a processor; the server counts from when it was sent.
+    """
+    return failure.silent and failure.quiet + 2 * lag > QUIET
 
 
 class Breaks:
+    """All that may have ended connections, with its time."""
+
     def __init__(self):
         self._all = []
 

@@ -26,13 +26,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"
 
 import invariants  # noqa: E402
 from actions import Actions  # noqa: E402
-from breaks import Breaks  # noqa: E402
+from breaks import Breaks, was_refused  # noqa: E402
 from schedule import SERVER_LIMIT, THREAD_LIMIT, plan  # noqa: E402
 from visitors import PATIENCE, Pace, digest_of, visit  # noqa: E402
 
 from lab import proc, tls  # noqa: E402
 from lab.config import SLEEP  # noqa: E402
 from lab.httpd import Httpd  # noqa: E402
+from lab.lag import Lag  # noqa: E402
 from lab.sites import big_file  # noqa: E402
 from lab.wait import eventually  # noqa: E402
 
@@ -63,31 +64,36 @@ class Outcome:
     """What must not be, one sentence each."""
     excused: int
     most_children: int
+    lag: float
+    """Seconds by which the machine let a sleeper wait too long."""
 
     def __str__(self):
         done = ", ".join(f"{count} {name}" for name, count in sorted(self.steps.items()))
         return (f"{self.counts['answered']} answered, {self.counts['refused']} refused, {self.excused} broken by the end of "
-                f"their child, {len(self.wrong)} wrong; at most {self.most_children} children ({done})")  # fmt: skip
+                f"their child, {len(self.wrong)} wrong; at most {self.most_children} children; "
+                f"the machine {self.lag:.2f} s late ({done})")  # fmt: skip
 
 
 def run(seed, seconds):
     server = Httpd(FIXED + AT_FIRST, modules=tls.MODULES, lab_modules=("mod_lab", "mod_labchild"), ports=2,
                    crashes_expected=True)  # fmt: skip
     server.fixed = FIXED
+    lag = Lag()
     try:
         tls.certify(server)
         large = big_file(server, "large.bin", 2 << 20)
         server.start().ready()
         digests = {"/": digest_of(b"hello\n"), "/sleep": digest_of(b"slept\n"), "/large.bin": digest_of(large)}
-        outcome = _live(server, Site(server.port, server.ports[1], digests), seed, seconds)
+        outcome = _live(server, Site(server.port, server.ports[1], digests), seed, seconds, lag)
         outcome.wrong += server.close()
         return outcome
     finally:
         server.close()
         server.remove()
+        lag.stop()
 
 
-def _live(server, site, seed, seconds):
+def _live(server, site, seed, seconds, lag):
     breaks, wrong = Breaks(), []
     actions = Actions(server, breaks)
     descriptors = _settled(server)
@@ -103,9 +109,12 @@ def _live(server, site, seed, seconds):
         wrong += _afterwards(server, actions, descriptors)
     counts = sum((result[0] for result in results), Counter())
     failures = [failure for result in results for failure in result[1]]
-    broken = [failure for failure in failures if not breaks.excuse(failure)]
+    refused = [failure for failure in failures if was_refused(failure, lag.worst)]
+    counts["refused"] += len(refused)
+    broken = [failure for failure in failures if failure not in refused and not breaks.excuse(failure)]
     wrong += watch.wrong[:5] + [str(failure) for failure in broken]
-    return Outcome(Counter(step.name for step in steps), counts, wrong, len(failures) - len(broken), watch.most)
+    excused = len(failures) - len(refused) - len(broken)
+    return Outcome(Counter(step.name for step in steps), counts, wrong, excused, watch.most, lag.worst)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 import run
-from breaks import Breaks, Failure
+from breaks import Breaks, Failure, was_refused
 from schedule import CALM_EVERY, STEPS, plan
 
 
@@ -24,12 +24,23 @@ def test_a_plan_of_ten_minutes_has_every_step_and_a_look_at_rest_every_twelve_se
     assert [step.at for step in steps] == sorted(step.at for step in steps)
 
 
-def failure(opened, failed, child=None):
-    return Failure("browse", "reset", opened, failed, child, answers=0, quiet=0)
+def failure(opened=1, failed=2, child=None, quiet=0.0, silent=False):
+    return Failure("browse", "reset", opened, failed, child, answers=1, quiet=quiet, silent=silent)
+
+
+def test_only_a_connection_that_was_quiet_may_be_refused_and_only_before_its_answer_began():
+    assert was_refused(failure(quiet=0.3, silent=True))
+    assert not was_refused(failure(quiet=0.1, silent=True))
+    assert not was_refused(failure(quiet=0.3, silent=False))
+
+
+def test_the_lag_of_the_machine_is_no_loss_of_the_servers():
+    assert was_refused(failure(quiet=0.1, silent=True), lag=0.06)
+    assert not was_refused(failure(quiet=0.1, silent=True), lag=0.04)
 
 
 def test_nothing_excuses_a_failure_while_nobody_was_killed():
-    assert not Breaks().excuse(failure(1, 2))
+    assert not Breaks().excuse(failure())
 
 
 def test_a_killed_child_excuses_its_own_connections_and_no_others():

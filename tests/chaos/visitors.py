@@ -8,13 +8,10 @@ import threading
 import time
 from collections import Counter
 
-from breaks import Failure
+from breaks import Failure, was_refused
 
 from lab.client import Client
 from lab.tls import context
-
-QUIET = 0.2
-"""A server may close a connection that was quiet for so many seconds, although a request is on its way."""
 
 LAST_DATA_RECEIVED = 52
 """Where tcpi_last_data_recv stands in struct tcp_info, in milliseconds (tcp(7), linux/tcp.h)."""
@@ -24,7 +21,7 @@ PATIENCE = 30
 
 
 class Refused(Exception):
-    """The server closed a connection on which nothing was asked, or nothing for a while."""
+    """The server closed a connection that had been quiet for a while."""
 
 
 class Connection:
@@ -87,13 +84,14 @@ class Connection:
         return not answer.closes()
 
     def _ended(self, trouble):
-        late = self.answers and self.quiet > QUIET and not isinstance(trouble, TimeoutError)
-        return Refused() if late and not self.client.has_unread() else self._failed(trouble)
+        silent = self.answers > 0 and not isinstance(trouble, TimeoutError) and not self.client.has_unread()
+        return self._failed(trouble, silent)
 
-    def _failed(self, trouble):
+    def _failed(self, trouble, silent=False):
         said = trouble if isinstance(trouble, str) else f"{type(trouble).__name__}: {trouble}"
         now = time.monotonic()
-        return Broken(Failure(self.what, said[:120], self.opened, now, self.child, self.answers, self.quiet))
+        failure = Failure(self.what, said[:120], self.opened, now, self.child, self.answers, self.quiet, silent)
+        return Refused() if was_refused(failure) else Broken(failure)
 
 
 class Broken(Exception):
