@@ -1,0 +1,27 @@
+"""What docs/RELIABILITY.md promises, in each situation of its table, as far as it does not depend on the machine."""
+
+import pytest
+from table import SITUATIONS, see
+
+from lab import clock
+from lab.wait import lag_so_far
+
+WAITING = ("at once", "slow readers", "wall clock", "long requests")
+"""Situations that want no processor. In the others clients do: one that cannot read looks as if it had nothing to say."""
+
+TOO_LATE = 0.1
+"""Seconds of lag of the machine with which a client that never pauses may look quiet to a server."""
+
+
+def _marked(name):
+    return pytest.param(name, marks=() if any(word in name for word in WAITING) else pytest.mark.serial)
+
+
+@pytest.mark.parametrize("name", map(_marked, SITUATIONS))
+def test_the_promise_is_kept(name):
+    if "clock" in name and not clock.MAY_BE_FALSE:
+        pytest.skip("libfaketime and libasan wait for each other")
+    seen = see(SITUATIONS[name], "ours", brief=True)
+    if not seen.right and lag_so_far() > TOO_LATE:
+        pytest.skip(f"the machine was {lag_so_far():.2f} s late: {seen.text}")
+    assert seen.right, seen.text
