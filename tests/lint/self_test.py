@@ -240,6 +240,34 @@ class Exports(Planted):
         self.assert_finds("exports", "local static", self.built(planted))
 
 
+class Hardening(Planted):
+    TEXT = '#include <cstdio>\nint say(const char* what) { char text[9]; return std::snprintf(text, 9 + *what, "%s", what); }\n'
+    FLAGS = {
+        "-Wl,-z,relro": "-Wl,-z,norelro",
+        "-Wl,-z,now": "-Wl,-z,lazy",
+        "-Wl,-z,noexecstack": "-Wl,-z,execstack",
+        "-fstack-protector-strong": "-fno-stack-protector",
+        "-D_FORTIFY_SOURCE=2": "-D_FORTIFY_SOURCE=0",
+        "-fcf-protection": "-fcf-protection=none",
+    }
+
+    def built(self, without=None):
+        flags = [other if flag == without else flag for flag, other in self.FLAGS.items()]
+        source, module = self.plant("module.cpp", self.TEXT), self.root / "module.so"
+        # The driver's own start files have endbr64 in them.
+        command = ["c++", "-O2", "-U_FORTIFY_SOURCE", "-shared", "-fPIC", "-nostartfiles", *flags, "-o", module, source]
+        subprocess.run(command, check=True)
+        return module
+
+    def test_all_of_it_is_clean(self):
+        self.assert_clean("hardening", self.built())
+
+    def test_whatever_is_left_out_is_found(self):
+        for flag, complaint in zip(self.FLAGS, ("RELRO", "lazy", "executable", "protector", "FORTIFY", "control flow")):
+            with self.subTest(flag):
+                self.assert_finds("hardening", complaint, self.built(without=flag))
+
+
 class Coverage(Planted):
     def built(self, main):
         policy = "inline int twice(int n) {\n  if (n < 0) {\n    return 0;\n  }\n  return 2 * n;\n}\n"
