@@ -15,6 +15,8 @@
 #ifdef __linux__
 #include <linux/sock_diag.h>
 #endif
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,8 +38,8 @@ std::size_t flush_threshold(const conn_rec* c) noexcept {
   return core->flush_max_threshold;
 }
 
-/// How much the kernel would take now; 0 if it does not say.
-std::size_t room_in_kernel(conn_rec* c) noexcept {
+/// How much the kernel takes now for certain; 0 if it does not say.
+std::size_t kernel_takes(conn_rec* c) noexcept {
 #ifdef SO_MEMINFO
   apr_os_sock_t descriptor = -1;
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
@@ -46,8 +48,12 @@ std::size_t room_in_kernel(conn_rec* c) noexcept {
   if (!socket) return 0;  // a module has taken it away
   apr_os_sock_get(&descriptor, socket);
   if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+  int segment = 0;
+  size = sizeof segment;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_MAXSEG, &segment, &size) != 0 || segment < 0) return 0;
   const std::uint32_t queued = memory[SK_MEMINFO_WMEM_QUEUED];
-  return memory[SK_MEMINFO_SNDBUF] - std::min(memory[SK_MEMINFO_SNDBUF], queued);
+  const std::uint32_t room = memory[SK_MEMINFO_SNDBUF] - std::min(memory[SK_MEMINFO_SNDBUF], queued);
+  return bulk::data_in(room, static_cast<std::size_t>(segment));
 #else
   static_cast<void>(c);
   return 0;
@@ -197,7 +203,7 @@ apr_status_t BulkOutput::feed() noexcept {
 apr_status_t BulkOutput::hand_down_piece() noexcept {
   const std::size_t kept = flush_threshold(filter_->c);
   return below() == Below::Changes ? hand_down_read(bulk::piece_to_change_below(kept))
-                                   : hand_down_mapped(bulk::piece_below(kept, room_in_kernel(filter_->c)));
+                                   : hand_down_mapped(bulk::piece_below(kept, kernel_takes(filter_->c)));
 }
 
 // A file whose bytes pass unchanged is mapped, if the configuration allows it: the kernel takes them from
