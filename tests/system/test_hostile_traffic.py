@@ -1,0 +1,121 @@
+"""Clients that send nonsense, and clients that take next to nothing."""
+
+import contextlib
+import threading
+
+import pytest
+
+from lab.client import crowd
+from lab.config import one_child
+from lab.hostile import REQUEST, connected, many
+from lab.siege import QUIET_LOG, Siege
+from lab.sites import MEGABYTE, big_file
+from lab.tls import HTTPS, MODULES, certify, context
+from lab.wait import eventually
+
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+GARBAGE = {
+    "zeros": bytes(100_000),
+    "bytes of all kinds": bytes(range(256)) * 80,
+    "an endless line": b"GET /" + b"a" * 100_000,
+    "an endless field": REQUEST[:-2] + b"X: " + b"a" * 100_000,
+    "endless fields": REQUEST[:-2] + b"X: a\r\n" * 20_000,
+    "folded fields": REQUEST[:-2] + b"X: a\r\n" + b" a\r\n" * 20_000,
+    "a negative length": POST + b"Content-Length: -1\r\n\r\n" + REQUEST * 100,
+    "two lengths": POST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\n" + REQUEST * 100,
+    "a bad chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + REQUEST * 100,
+    "a chunk of all there is": POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n" + REQUEST * 100,
+    "an unknown version": b"GET / HTTP/7.3\r\n\r\n" * 100,
+    "another protocol": b"SSH-2.0-OpenSSH_9.2p1\r\n" * 100,
+    "lines without a return": b"GET / HTTP/1.1\nHost: localhost\n\n\x01" * 100,
+}
+
+
+def received(client):
+    """All that the server sends until it ends the connection."""
+    got = b""
+    with contextlib.suppress(ConnectionError):
+        while more := client.recv(65536):
+            got += more
+    return got
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_garbage_behind_requests_ends_its_connection_after_their_answers(serve, kind):
+    server = serve(one_child(8, 20) + QUIET_LOG)
+    with Siege(server, kilobytes=6_000, lines=1) as siege:
+        with many(20, server.port, first=REQUEST * 3) as clients:
+            for client in clients:
+                client.sendall(GARBAGE[kind])
+            siege.others_are_answered(10)
+            for client in clients:
+                assert received(client).count(b"HTTP/1.1 200 OK") >= 3
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_fifty_clients_with_the_tiniest_window_hold_no_worker(new_server, tls):
+    """They take a byte now and then. Stock needs sendfile(2) for that, and no TLS."""
+    made = new_server(one_child(8, 40) + QUIET_LOG + "EnableSendfile Off\nTimeout 60\n" + HTTPS, modules=MODULES, ports=2)
+    server = certify(made).start().ready()
+    big_file(server, size=4 * MEGABYTE)
+    with Siege(server, kilobytes=20_000, lines=1) as siege, crowd(tiny(server, tls) for _ in range(50)) as clients:
+        eventually(lambda: server.status().BusyWorkers == 1, 20, what="no worker held")
+        for _ in range(3):
+            for client in clients:
+                client.recv(1)
+            siege.newcomers_are_answered(5)
+        eventually(lambda: server.status().BusyWorkers == 1, 10)
+        assert server.sockets_held() >= 50
+        assert siege.most_descriptors <= 110
+
+
+def tiny(server, tls):
+    """A client that asked for a large file through a window of about a kilobyte."""
+    made = connected(server.ports[1] if tls else server.port, window=1)
+    if tls:
+        made = context().wrap_socket(made, server_hostname="x")
+    made.sendall(REQUEST.replace(b" / ", b" /big.bin "))
+    return made
+
+
+class Pipeline:
+    """Sends requests for as long as the server takes them, and reads no answer."""
+
+    def __init__(self, port, path=b"/"):
+        self.socket = connected(port, window=4096)
+        self.sent = 0
+        self._requests = REQUEST.replace(b" / ", b" %s " % path) * 200
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._thread.start()
+
+    def _send(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.sent += self.socket.send(self._requests)
+
+    def close(self):
+        self.socket.shutdown(2)
+        self._thread.join(20)
+        self.socket.close()
+
+
+@pytest.mark.parametrize("size", [6, 60_000, 200_000])
+def test_clients_that_pipeline_and_read_nothing_hold_no_worker_and_no_memory(serve, size):
+    server = serve(one_child(8, 40) + QUIET_LOG + "EnableSendfile Off\nTimeout 60\n")
+    server.put("file", b"x" * size)
+    with Siege(server, kilobytes=20_000, lines=1) as siege:
+        with crowd(Pipeline(server.port, b"/file") for _ in range(40)) as pipelines:
+            eventually(lambda: all(pipeline.sent for pipeline in pipelines))
+            siege.newcomers_are_answered()
+            eventually(lambda: server.status().BusyWorkers == 1, 20, what="no worker held")
+            siege.newcomers_are_answered()
+            assert siege.most_descriptors <= 90
+
+
+def test_a_client_that_reads_nothing_is_gone_after_timeout(serve):
+    server = serve(one_child(8, 40) + QUIET_LOG + "EnableSendfile Off\nTimeout 1\n")
+    big_file(server, size=4 * MEGABYTE)
+    with Siege(server, kilobytes=10_000, lines=1) as siege, crowd(tiny(server, False) for _ in range(20)):
+        eventually(lambda: server.sockets_held() >= 20)
+        siege.newcomers_are_answered()
+        eventually(lambda: server.sockets_held() <= 1, 10, what="the end of those that read nothing")
