@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""How long others wait while clients misbehave: the same httpd and configuration, in turn with each MPM.
+
+    tests/bench/hostile.py                                  every attack, three rounds of three seconds
+    tests/bench/hostile.py --attacks flood,readers --rounds 5
+    tests/bench/hostile.py --rounds 1 --seconds 1           does it work at all?
+
+In a round each server is measured once for each attack, on a server started for it; every other round goes the other
+way round. One client asks for a small file again and again, on a new connection each time, and waits 2 ms in between;
+the attack runs in another process. Printed are the medians over the rounds of the median and the 99th percentile of
+its waiting times, and the medians of the ratios to stock within a round. "unanswered" are requests without an answer
+within --patience seconds, which count as that long.
+
+The attacks are those of the system tests (tests/system/lab/hostile.py). Needs slowhttptest and openssl.
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import pathlib
+import signal
+import statistics
+import sys
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests/system"))
+from lab.client import Client, crowd  # noqa: E402
+from lab.config import one_child  # noqa: E402
+from lab.hostile import REQUEST, Flood, HalfHandshake, many, reset, slowhttptest  # noqa: E402
+from lab.httpd import Httpd  # noqa: E402
+from lab.sites import big_file  # noqa: E402
+from lab.tls import HTTPS, MODULES, certify  # noqa: E402
+
+CONFIGURATION = one_child(64, 40) + "LogLevel warn\nTimeout 60\nEnableSendfile Off\nAcceptFilter http none\n"
+
+SLOW_READING = ("-n", 1, "-z", 32, "-w", 10, "-y", 100)
+SLOW_SENDING = ("-i", 1, "-x", 10)
+
+
+def asked_for(path):
+    return REQUEST.replace(b" / ", b" %s " % path)
+
+
+ATTACKS = {
+    "nobody": lambda port, tls: contextlib.nullcontext(),
+    "headers": lambda port, tls: slowhttptest(port, "H", 48, *SLOW_SENDING),
+    "bodies": lambda port, tls: slowhttptest(port, "B", 48, *SLOW_SENDING, "-s", 100_000),
+    "readers": lambda port, tls: slowhttptest(port, "X", 200, *SLOW_READING, path="/big.bin"),
+    "ranges": lambda port, tls: slowhttptest(port, "R", 200, "-a", 1, "-b", 1300, "-t", "GET", path="/big.bin"),
+    "silence": lambda port, tls: many(48, port),
+    "idle": lambda port, tls: many(1000, port, first=REQUEST),
+    "windows": lambda port, tls: many(200, port, window=1, first=asked_for(b"/big.bin")),
+    "handshakes": lambda port, tls: crowd(HalfHandshake(tls, point) for point in HalfHandshake.POINTS * 12),
+    "flood": lambda port, tls: Flood(port, leave=reset),
+    "askers": lambda port, tls: Flood(port, first=REQUEST, leave=reset),
+}
+METRICS = (("p50", "p50 ms", "{:.2f}"), ("p99", "p99 ms", "{:.2f}"), ("unanswered", "unanswered", "{:.0f}"))
+
+
+def act(attack, ports, acts, over):
+    with ATTACKS[attack](*ports):
+        acts.set()
+        over.wait()
+
+
+@contextlib.contextmanager
+def under(attack, ports):
+    """While this lasts, the attack acts, in a process of its own."""
+    context = multiprocessing.get_context("fork")
+    acts, over = context.Event(), context.Event()
+    process = context.Process(target=act, args=(attack, ports, acts, over), daemon=True)
+    process.start()
+    try:
+        while not acts.wait(0.1):
+            if not process.is_alive():
+                sys.exit(f"{attack}: the attack failed")
+        yield
+    finally:
+        over.set()
+        process.join(30)
+        process.kill()
+
+
+def waiting_times(port, options):
+    """Milliseconds that each request took, and how many were not answered."""
+    times, unanswered = [], 0
+    end = time.monotonic() + options.seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        try:
+            with Client(port, timeout=options.patience) as client:
+                client.get("/", close=True)
+        except OSError:
+            unanswered += 1
+        times.append(1000 * (time.monotonic() - began))
+        time.sleep(0.002)
+    return times, unanswered
+
+
+def measure(options, name, attack):
+    server = Httpd(CONFIGURATION + HTTPS, mpm=name, modules=MODULES, ports=2)
+    try:
+        big_file(certify(server))
+        server.start().ready().forget_asker()
+        with under(attack, server.ports):
+            time.sleep(options.warmup)
+            times, unanswered = waiting_times(server.port, options)
+    finally:
+        server.close()
+        server.remove()
+    cuts = statistics.quantiles(times, n=100) if len(times) > 1 else [times[0]] * 99
+    return {"p50": cuts[49], "p99": cuts[98], "unanswered": unanswered}
+
+
+def measure_rounds(options, attack):
+    rounds = []
+    for number in range(options.rounds):
+        results = {}
+        for name in ("stock", "ours") if number % 2 == 0 else ("ours", "stock"):
+            results[name] = measure(options, name, attack)
+            figures = "  ".join(f"{head} {form.format(results[name][key])}" for key, head, form in METRICS)
+            print(f"  {attack:>10}  round {number + 1}/{options.rounds}  {name:<5}  {figures}", file=sys.stderr, flush=True)
+        rounds.append(results)
+    return rounds
+
+
+def ratio(rounds, name, key):
+    if name == "stock" or key == "unanswered":
+        return ""
+    return f"x{statistics.median(results[name][key] / results['stock'][key] for results in rounds):.2f}"
+
+
+def table(measured):
+    yield "attack      server" + "".join(f"{head:>12}{'':>8}" for _key, head, _form in METRICS).rstrip()
+    for attack, rounds in measured.items():
+        for name in ("stock", "ours"):
+            row = f"{attack if name == 'stock' else '':<12}{name:<6}"
+            for key, _head, form in METRICS:
+                median = statistics.median(results[name][key] for results in rounds)
+                row += f"{form.format(median):>12}{ratio(rounds, name, key):>8}"
+            yield row.rstrip()
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--attacks", default=",".join(ATTACKS), help=f"of {', '.join(ATTACKS)}")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds per attack (3)")
+    parser.add_argument("--seconds", type=float, default=3, help="length of one measurement (3)")
+    parser.add_argument("--warmup", type=float, default=1, help="seconds of the attack before it (1)")
+    parser.add_argument("--patience", type=float, default=10, help="seconds that a client waits for an answer (10)")
+    options = parser.parse_args()
+    options.attacks = options.attacks.split(",")
+    if unknown := set(options.attacks) - set(ATTACKS):
+        parser.error(f"no such attack: {', '.join(sorted(unknown))}")
+    return options
+
+
+def main():
+    options = parse_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
+    measured = {attack: measure_rounds(options, attack) for attack in options.attacks}
+    print("\n".join(table(measured)))
+
+
+if __name__ == "__main__":
+    main()
