@@ -120,7 +120,7 @@ FLOODS = {
 @pytest.mark.parametrize("how, filtered", [*((how, "none") for how in FLOODS), ("connect and close", "data")])
 def test_floods_of_connections_that_leave_at_once_delay_nobody_for_long(serve, how, filtered):
     server = serve(one_child(8, 20) + QUIET_LOG + f"AcceptFilter http {filtered}\n")
-    with Siege(server, kilobytes=6_000, lines=1) as siege:
+    with Siege(server, kilobytes=6_000) as siege:
         with Flood(server.port, **FLOODS[how]) as flood:
             for enough in (300, 600, 900):
                 eventually(lambda enough=enough: flood.count > enough, 10, what="a flood")
@@ -133,7 +133,7 @@ def test_floods_cost_no_memory_that_grows_with_them(serve):
     server = serve(one_child(8, 20) + QUIET_LOG)
     with Flood(server.port, first=REQUEST, leave=reset) as flood:
         eventually(lambda: flood.count > 1000, 10)
-    with Siege(server, kilobytes=500, lines=1):
+    with Siege(server, kilobytes=500):
         with Flood(server.port, first=REQUEST, leave=reset) as flood:
             eventually(lambda: flood.count > 4000, 20)
 
@@ -141,7 +141,7 @@ def test_floods_cost_no_memory_that_grows_with_them(serve):
 def test_connections_that_are_gone_before_they_are_accepted_concern_nobody(serve):
     """They wait in the kernel's queue while all workers are held, and go."""
     server = serve(one_child(4, 1) + QUIET_LOG + "AcceptFilter http none\n" + DYNAMIC, lab_modules=("mod_lab",))
-    with Siege(server, kilobytes=2_000, lines=1) as siege:
+    with Siege(server, kilobytes=2_000) as siege:
         slow = [server.client() for _ in range(8)]
         for client in slow:
             client.ask("/endless?ms=1000")

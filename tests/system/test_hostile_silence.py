@@ -37,7 +37,7 @@ def test_connections_that_send_nothing_hold_a_worker_each_if_the_kernel_passes_t
 
 def test_others_have_their_turn_among_many_that_send_nothing(serve):
     server = serve(one_child(8, 2) + QUIET_LOG + UNFILTERED + "Timeout 1\n")
-    with Siege(server, kilobytes=4_000, lines=1) as siege, many(40, server.port) as silent:
+    with Siege(server, kilobytes=4_000) as siege, many(40, server.port) as silent:
         siege.newcomers_are_answered()
         eventually(lambda: all(whether_ended(client) for client in silent), 15, what="the end of all silent ones")
         assert siege.most_descriptors <= 45
@@ -101,7 +101,7 @@ def test_handshakes_that_break_off_leave_nothing(secure, leave):
 def test_others_have_their_turn_among_many_handshakes_that_stop(secure):
     server = secure(one_child(8, 2) + QUIET_LOG + UNFILTERED + "Timeout 1\n")
     points = HalfHandshake.POINTS[:3] * 10  # for the answer one would have to wait, until there is a worker
-    with Siege(server, kilobytes=6_000, lines=1) as siege:
+    with Siege(server, kilobytes=6_000) as siege:
         with crowd(HalfHandshake(server.ports[1], point) for point in points) as stopped:
             siege.newcomers_are_answered()
             eventually(lambda: all(whether_ended(client.socket) for client in stopped), 15)

@@ -33,7 +33,7 @@ def test_slow_senders_hold_a_worker_each_and_no_more(serve, mode):
 @pytest.mark.parametrize("mode", SENDERS)
 def test_others_wait_while_slow_senders_have_all_workers_and_are_answered_when_they_go(serve, mode):
     server = serve(one_child(8, 2) + SITE)
-    with Siege(server, kilobytes=4_000, lines=1) as siege:
+    with Siege(server, kilobytes=4_000) as siege:
         with slowhttptest(server.port, mode, 60, *SENDERS[mode]):
             eventually(lambda: server.log_lines("AH00484"), what="the word that all workers are busy")
             others = crowd(server.client() for _ in range(10))
@@ -49,7 +49,7 @@ def test_others_wait_while_slow_senders_have_all_workers_and_are_answered_when_t
 @pytest.mark.parametrize("mode", SENDERS)
 def test_mod_reqtimeout_gives_the_workers_back_to_others(serve, mode):
     server = serve(one_child(8, 2) + SITE + IMPATIENT, modules=("reqtimeout",))
-    with Siege(server, kilobytes=4_000, lines=1) as siege, slowhttptest(server.port, mode, 24, *SENDERS[mode]):
+    with Siege(server, kilobytes=4_000) as siege, slowhttptest(server.port, mode, 24, *SENDERS[mode]):
         eventually(lambda: server.log_lines("AH00484"), what="the word that all workers are busy")
         siege.newcomers_are_answered()
         eventually(lambda: server.sockets_held() <= 1, 20, what="the end of all slow senders")
@@ -72,7 +72,7 @@ def test_requests_for_a_thousand_ranges_cost_no_memory(serve, verb):
     server = serve(one_child(16, 20) + SITE + 'CustomLog {out}/access "%>s %m"\n')
     big_file(server)
     options = ("-a", 1, "-b", 1300, "-t", verb)
-    with Siege(server, kilobytes=10_000, lines=1) as siege:
+    with Siege(server, kilobytes=10_000) as siege:
         with slowhttptest(server.port, "R", 100, *options, path="/big.bin") as attack:
             if verb == "GET":  # the tool does not read the answers, nor does it go
                 eventually(lambda: server.sockets_held() >= 100 and server.status().BusyWorkers == 1, 10)

@@ -16,12 +16,11 @@ LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 def connected(port, *, first=b"", window=None, host="127.0.0.1"):
-    """A connection on which `first` was sent; window: the receive buffer, and the window is no larger either."""
+    """A connection on which `first` was sent; window: see narrow()."""
     made = socket.socket()
     try:
         if window:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-            made.setsockopt(socket.IPPROTO_TCP, TCP_WINDOW_CLAMP, window)
+            narrow(made, window)
         made.settimeout(15)
         made.connect((host, port))
         if first:
@@ -30,6 +29,12 @@ def connected(port, *, first=b"", window=None, host="127.0.0.1"):
         made.close()
         raise
     return made
+
+
+def narrow(connection, window):
+    """From now on it takes no more at a time than this; a kernel has a least window of about a kilobyte."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_WINDOW_CLAMP, window)
 
 
 def many(count, port, **options):
