@@ -23,6 +23,7 @@ class Bench {
 
  private:
   friend class Lanes;
+  friend struct Pretend;  // tests/fakes
   enum class Row { None, Sleeping, Running, Computing, Aside };
 
   Link<Bench> in_row_;

@@ -110,7 +110,7 @@ void Generation::connect(Chance& chance) {
                                       .call_after = call_after_,
                                       .queues = 3,
                                       .blocks_permille = 5};
-  world_.sockets.one.arrive(*new WildHost(around, chance.next()));
+  world_.sockets.one.arrive(*new WildHost(around, chance.another()));
 }
 
 void Generation::stop_in_time() {

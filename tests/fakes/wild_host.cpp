@@ -32,7 +32,7 @@ void Clientele::remove(WildHost& host) {
 void Clientele::stir_one(Chance& chance) {
   const std::lock_guard hold(mutex_);
   if (alive_.empty()) return;
-  WildHost& host = *alive_[chance.next() % alive_.size()];
+  WildHost& host = *alive_[static_cast<std::size_t>(chance.below(static_cast<int>(alive_.size())))];
   poller_.make_ready(host.socket_, chance.permille(600) ? Sense::Readable : Sense::Writable);
 }
 
@@ -114,10 +114,15 @@ Event WildHost::open(const OnWorker&, const WorkerSlot&) noexcept {
 void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept {
   const SoleUse use(used_);
   given_back_in_ = std::thread::id{};
-  if (state_ == State::Suspended) state_ = State::Flushing;
 }
 
 void WildHost::detach(const OnWorker&) noexcept {
+  const std::function<void()> meanwhile = around_.meanwhile;
+  give_up();
+  meanwhile();
+}
+
+void WildHost::give_up() {
   bool suspend = false;
   bool by_callback = false;
   Timer::Callback fate = &end_it;
@@ -162,6 +167,8 @@ void WildHost::consume() {
 
 Event WildHost::process(const OnWorker&) noexcept {
   const SoleUse use(used_);
+  state_ = State::Processing;
+  around_.meanwhile();
   consume();
   if (chance_.permille(around_.blocks_permille)) block();
   if (chance_.permille(30)) {
@@ -177,6 +184,8 @@ Event WildHost::process(const OnWorker&) noexcept {
 
 Event WildHost::flush(const OnWorker&) noexcept {
   const SoleUse use(used_);
+  state_ = State::Flushing;
+  around_.meanwhile();
   if (chance_.permille(950)) around_.poller.make_unready(socket_, Sense::Writable);
   const int fate = chance_.below(100);
   if (fate < 50) return answer(Event::Flushed);
@@ -186,6 +195,8 @@ Event WildHost::flush(const OnWorker&) noexcept {
 
 Event WildHost::start_linger(const OnWorker&, Linger& kind) noexcept {
   const SoleUse use(used_);
+  state_ = State::Lingering;
+  around_.meanwhile();
   if (chance_.permille(300)) kind = Linger::Short;
   return answer(chance_.permille(700) ? Event::Blocked : Event::Drained);
 }
@@ -196,7 +207,10 @@ Event WildHost::drain(const OnWorker&) noexcept {
   return answer(chance_.permille(600) ? Event::Blocked : Event::Drained);
 }
 
-void WildHost::show(const OnWorker&, State) noexcept { const SoleUse use(used_); }
+void WildHost::show(const OnWorker&, State state) noexcept {
+  const SoleUse use(used_);
+  state_ = state;
+}
 
 Sense WildHost::sense(State state) noexcept {
   const SoleUse use(used_);

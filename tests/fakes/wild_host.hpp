@@ -76,9 +76,11 @@ class WildHost final : public ConnectionHost {
     const CallAfter& call_after;
     int queues;           // of the timeout plan
     int blocks_permille;  // how often a worker does not come back before it is released or severed
+    /// What else happens while a worker runs the code of modules, on that worker's thread.
+    std::function<void()> meanwhile = [] {};
   };
 
-  WildHost(const Surroundings& around, std::uint64_t seed) : around_(around), chance_(seed) {}
+  WildHost(const Surroundings& around, const Chance& chance) : around_(around), chance_(chance) {}
 
   [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
   [[nodiscard]] Watched& socket() noexcept override { return socket_; }
@@ -102,6 +104,7 @@ class WildHost final : public ConnectionHost {
 
   [[nodiscard]] Event answer(Event event);
   static void give_back(void* host);
+  void give_up();
   void block();
   void consume();
 
