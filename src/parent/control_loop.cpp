@@ -8,8 +8,9 @@ namespace mpm {
 //   1. an order ends the loop, before anything is started that it would have to end;
 //   2. predecessors are dismissed as soon as they are not needed, which may be before anything happens;
 //   3. wait, hear what children say, collect those that ended;
-//   4. once a second: the monitor hook's turn, and spare threads;
-//   5. the successors of children that left.
+//   4. the successors of children that left;
+//   5. once a second: the monitor hook's turn, and spare threads; last, or a crashed child would be replaced
+//      by the tick, which finds threads missing, and then once more.
 ControlLoop::Ending ControlLoop::run() noexcept {
   Instant now = tools_.clock.now();
   next_tick_ = now + tick_length;
@@ -18,8 +19,8 @@ ControlLoop::Ending ControlLoop::run() noexcept {
         tools_.maintenance.is_short_of_seats() ? Predecessors::Seats::Short : Predecessors::Seats::Enough);
     if (tools_.reaper.watch(time_to_sleep(now), Order::None) == Reaper::Verdict::Fatal) return fatal;
     now = tools_.clock.now();
-    if (tick_if_due(now) == Maintenance::Outlook::Hopeless) return fatal;
     tools_.maintenance.settle(now);
+    if (tick_if_due(now) == Maintenance::Outlook::Hopeless) return fatal;
   }
   return {.order = tools_.processes.order()};
 }

@@ -73,6 +73,17 @@ TEST_F(TheControlLoop, CanFork100ChildrenASecondButNotManyMore) {
   EXPECT_LE(born(), 1400);
 }
 
+// The tick comes first and sees that threads are missing; the crash must not be made good a second time.
+TEST_F(TheControlLoop, RefillsACrashedPlaceOnceIfTheTickComesInTheSameTurn) {
+  SpawnLimits limits = usual;
+  limits.active_children = 4;
+  start(4, limits);
+  for (int slot = 0; slot < 4; ++slot) load(slot);
+  machine.at(1s, [&] { machine.end(machine.pid_at(0), ExitKind::Crashed); });
+  run_for(1001ms);
+  EXPECT_EQ(active(), 4);
+}
+
 TEST_F(TheControlLoop, RefillsThreeCrashedPlacesAtOnceAndTheOthersByTheTick) {
   SpawnLimits limits = usual;
   limits.min_spare_threads = 125;
