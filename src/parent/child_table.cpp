@@ -159,6 +159,8 @@ Census ChildTable::census(int bucket) noexcept {
   const Headcount heads = headcount();
   census.active_children = heads.active;
   census.total_children = heads.total;
+  for (int other = 0; other < limits_.buckets; ++other)
+    if (other != bucket && active_in(other) == 0) ++census.empty_buckets;
   return census;
 }
 

@@ -20,8 +20,7 @@ Decision SpawnPolicy::grow(int bucket, const Census& census) noexcept {
     slow_down(bucket);
     return ScoreboardFull{};
   }
-  const int allowed = limits_.active_children - census.active_children;
-  if (allowed <= 0) {
+  if (allowed(census) <= 0) {
     slow_down(bucket);
     return ActiveLimitReached{};
   }
@@ -31,7 +30,7 @@ Decision SpawnPolicy::grow(int bucket, const Census& census) noexcept {
   } else if (now < share(max_rate)) {
     rate(bucket) = now * 2;
   }
-  return Fork{.children = std::min({now, census.free_seats, allowed}), .rate = now};
+  return Fork{.children = std::min({now, census.free_seats, allowed(census)}), .rate = now};
 }
 
 // Those that finish may stay for as long as their last request does. If load goes up and down, more and more
@@ -46,7 +45,7 @@ int SpawnPolicy::successors(const Census& census, int departed) const noexcept {
   const int missing = share(limits_.min_spare_threads) - census.idle_threads;
   if (missing <= 0 || census.busy_threads >= share(limits_.max_workers)) return 0;
   const int children = (missing + limits_.threads_per_child - 1) / limits_.threads_per_child;
-  const int room = std::min(census.free_seats, limits_.active_children - census.active_children);
+  const int room = std::min(census.free_seats, allowed(census));
   return std::max(0, std::min({departed, children, room}));
 }
 

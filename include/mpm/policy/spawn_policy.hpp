@@ -27,6 +27,7 @@ struct Census {
   int free_seats = 0;       ///< free, or to be had from a child that drains
   int active_children = 0;  ///< of this generation and not draining
   int total_children = 0;
+  int empty_buckets = 0;  ///< other ones, that have no active child: a place is kept for each
 
   friend constexpr bool operator==(const Census&, const Census&) = default;
 };
@@ -96,6 +97,10 @@ class SpawnPolicy {
  private:
   [[nodiscard]] Decision grow(int bucket, const Census& census) noexcept;
   [[nodiscard]] bool may_retire(const Census& census) const noexcept;
+  /// How many more children may be active in this bucket.
+  [[nodiscard]] int allowed(const Census& census) const noexcept {
+    return limits_.active_children - census.active_children - census.empty_buckets;
+  }
   [[nodiscard]] int share(int of_all) const noexcept { return of_all / limits_.buckets; }
   [[nodiscard]] int& rate(int bucket) const noexcept { return rates_[static_cast<std::size_t>(bucket)]; }
 

@@ -43,6 +43,23 @@ TEST_F(SpareThreads, CannotBeRaisedWhileFinishingChildrenHoldTheSeats) {
   EXPECT_EQ(active(), 0);
 }
 
+// Nobody else accepts from that bucket's sockets.
+TEST_F(SpareThreads, OfOneBucketLeaveAPlaceForTheFirstChildOfAnother) {
+  SpawnLimits limits = usual;
+  limits.buckets = 2;
+  limits.active_children = 2;
+  start(2, limits);
+  load(0);
+  machine.at(100ms, [&] {
+    machine.refuse_forks(Status{11});
+    machine.end(machine.pid_at(1));
+  });
+  machine.at(900ms, [&] { machine.allow_forks(); });
+  run_for(5s);
+  EXPECT_EQ(active(), 2);
+  EXPECT_EQ(control->children.active_in(1), 1);
+}
+
 TEST_F(SpareThreads, AreNotRaisedAboveTheActiveLimit) {
   SpawnLimits limits = usual;
   limits.active_children = 2;
