@@ -46,14 +46,17 @@ void Nursery::ask_for_rows(int bucket, int wanted) noexcept {
 std::optional<int> Nursery::emptiest_seat() const noexcept {
   std::optional<int> best;
   int fewest = std::numeric_limits<int>::max();
+  int kept = 0;  // places, for buckets whose first child finds no seat yet
   for (int bucket = 0; bucket < children_.limits().buckets; ++bucket) {
     const int there = children_.active_in(bucket);
-    if (there >= fewest) continue;
-    if (const auto slot = children_.free_seat(bucket)) {
-      best = slot;
-      fewest = there;
-    }
+    const auto slot = children_.free_seat(bucket);
+    if (there == 0 && !slot) ++kept;
+    if (there >= fewest || !slot) continue;
+    best = slot;
+    fewest = there;
   }
+  const Headcount heads = children_.headcount();
+  if (fewest > 0 && heads.active + kept >= heads.active_limit) return std::nullopt;
   return best;
 }
 

@@ -60,6 +60,28 @@ TEST_F(SpareThreads, OfOneBucketLeaveAPlaceForTheFirstChildOfAnother) {
   EXPECT_EQ(control->children.active_in(1), 1);
 }
 
+TEST_F(SpareThreads, OfOneBucketLeaveThatPlaceWhileOldChildrenHoldTheSeatsOfTheOther) {
+  SpawnLimits limits = usual;
+  limits.buckets = 2;
+  limits.seats = 4;
+  start(4, limits);
+  limits.active_children = 2;
+  begin(1, limits);
+  control->maintenance.start(2);
+  machine.at(100ms, [&] {
+    machine.end(machine.pid_at(0));
+    machine.end(machine.pid_at(2));
+  });
+  int in_the_first = 0;
+  machine.at(3s, [&] {
+    in_the_first = control->children.active_in(0);
+    machine.end(machine.pid_at(1));
+  });
+  run_for(5s);
+  EXPECT_EQ(in_the_first, 1);
+  EXPECT_EQ(control->children.active_in(1), 1);
+}
+
 TEST_F(SpareThreads, AreNotRaisedAboveTheActiveLimit) {
   SpawnLimits limits = usual;
   limits.active_children = 2;
