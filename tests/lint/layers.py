@@ -61,7 +61,7 @@ def broken(name, included):
 
 
 def findings(root):
-    for path, name in tree.files(root, "include", "src", "tests/unit", "tests/fakes"):
+    for path, name in tree.files(root, "include", "src", "tests/unit", "tests/fakes", "tests/fuzz"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             found = INCLUDE.match(line)
             why = broken(name, found.group(1)) if found else None
