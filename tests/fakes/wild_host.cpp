@@ -127,9 +127,12 @@ void WildHost::give_up() {
   bool by_callback = false;
   Timer::Callback fate = &end_it;
   Duration after{};
+  bool at_once = false;
+  Clientele& clientele = around_.clientele;
   {
     const SoleUse use(used_);
     suspend = std::exchange(wants_suspend_, false);
+    at_once = suspend && chance_.permille(100);
     by_callback = chance_.permille(600);
     if (chance_.permille(600)) fate = &give_back;
     after = microseconds{chance_.below(300'000)};
@@ -140,7 +143,8 @@ void WildHost::give_up() {
   if (by_callback) {
     around_.call_after(after, fate, this);
   } else {
-    around_.clientele.suspended(*this);
+    clientele.suspended(*this);
+    if (at_once) clientele.end_one_suspended();
   }
 }
 
