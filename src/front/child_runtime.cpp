@@ -58,10 +58,9 @@ int end_early(Runtime& here, apr_pool_t* pchild, int code) noexcept {
 
 }  // namespace
 
-void ChildHookCalls::running(const OnMain&) noexcept { retained_.mpm_state = AP_MPMQ_RUNNING; }
+void ChildHookCalls::running(const OnMain&) noexcept { started_.store(true); }
 
 void ChildHookCalls::stopping(const OnMain&, StopStage stage) noexcept {
-  retained_.mpm_state = AP_MPMQ_STOPPING;
   ap_run_child_stopping(pchild_, stage == StopStage::Graceful);
 }
 
@@ -76,7 +75,7 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
       summons_(
           {.pod = here.listeners.pod(home.place.bucket), .lifeline = lifeline_of(*here.retained, home.place)},
           *here.retained->mpm, interrupt_of(here.launch)),
-      hooks_(home.pchild, *here.retained->mpm),
+      hooks_(home.pchild),
       child_({.poller = pollset_,
               .sockets = sockets_,
               .scoreboard = scoreboard_,
@@ -132,6 +131,7 @@ int serve(Runtime& here, const ChildRuntime::Home& home, httpd::JournalLog& jour
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, ap_server_conf,
                APLOGNO(02471) "start_threads: Using %s (wakeable)", runtime.pollset_method());
   const ChildEnd ended = runtime.run();
+  here.retained->mpm->mpm_state = AP_MPMQ_STOPPING;  // for cleanups that ask when the runtime has gone
   // While the runtime is still there: cleanups may ask the MPM, and end connections that a module holds.
   apr_pool_destroy(home.pchild);
   runtime.end_connections();

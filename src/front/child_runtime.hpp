@@ -13,19 +13,22 @@
 #include "httpd/scoreboard_image.hpp"
 #include "httpd/thread_factory.hpp"
 
+#include <atomic>
+
 namespace mpm::front {
 
-/// child_stopping, and the MPM state that modules ask for.
+/// child_stopping, and whether the child runs, which modules ask the MPM.
 class ChildHookCalls final : public ChildHooks {
  public:
-  ChildHookCalls(apr_pool_t* pchild, ap_unixd_mpm_retained_data& retained) noexcept
-      : pchild_(pchild), retained_(retained) {}
+  explicit ChildHookCalls(apr_pool_t* pchild) noexcept : pchild_(pchild) {}
   void running(const OnMain& here) noexcept override;
   void stopping(const OnMain& here, StopStage stage) noexcept override;
+  /// Any thread. Stays true when the child stops.
+  [[nodiscard]] bool has_started() const noexcept { return started_.load(); }
 
  private:
   apr_pool_t* pchild_;
-  ap_unixd_mpm_retained_data& retained_;
+  std::atomic<bool> started_{false};
 };
 
 /// The adapters of one child process and the ChildProcess they serve.
@@ -54,6 +57,8 @@ class ChildRuntime {
   void end_connections() noexcept { pools_.end_all(); }
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return child_.stage(); }
+  /// Any thread. Whether all threads that could be started have been.
+  [[nodiscard]] bool has_started() const noexcept { return hooks_.has_started(); }
   /// Any thread.
   [[nodiscard]] bool claim_last_answer() noexcept { return child_.claim_last_answer(); }
   /// Any thread.

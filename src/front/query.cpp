@@ -55,10 +55,14 @@ std::optional<int> limit(const Limits& limits, int code) noexcept {
 }
 
 // A child is stopping from the moment one of its threads says so: from then on responses say Connection:
-// close.
+// close. Its threads do not look into httpd's record, which the first of them and a signal handler write.
+int state_of(const ChildRuntime& child) noexcept {
+  if (child.stage() != StopStage::Running) return AP_MPMQ_STOPPING;
+  return child.has_started() ? AP_MPMQ_RUNNING : AP_MPMQ_STARTING;
+}
+
 int mpm_state(const Runtime& here) noexcept {
-  if (here.child && here.child->stage() != StopStage::Running) return AP_MPMQ_STOPPING;
-  return here.retained->mpm->mpm_state;
+  return here.child ? state_of(*here.child) : here.retained->mpm->mpm_state;
 }
 
 std::optional<int> changing(const Runtime& here, int code) noexcept {
