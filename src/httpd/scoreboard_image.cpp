@@ -27,6 +27,14 @@ int code_of(WorkerStatus status) noexcept {
 
 }  // namespace
 
+// httpd finds the size out anew each time, and writes what it finds where all threads read it.
+ScoreboardImage::ScoreboardImage(const Row& row, int generation, Lifeline lifeline) noexcept
+    : process_slot_(row.slot),
+      rows_(row.of),
+      generation_(generation),
+      lifeline_(lifeline),
+      bytes_(static_cast<std::size_t>(ap_calc_scoreboard_size())) {}
+
 Ledger::Columns ScoreboardImage::columns() noexcept {
   process_score& record = this->record();
   Ledger::Columns columns{.open = &record.connections};
@@ -69,8 +77,7 @@ void ScoreboardImage::show_quiescing(Reason reason) noexcept {
 // httpd's core and modules write to the scoreboard from every thread, through pointers they may have at this
 // moment: the memory under these is exchanged.
 void ScoreboardImage::give_up_row(const OnMain&) noexcept {
-  const bool given_up =
-      apr::make_private(ap_scoreboard_image->global, static_cast<std::size_t>(ap_calc_scoreboard_size()));
+  const bool given_up = apr::make_private(ap_scoreboard_image->global, bytes_);
   lifeline_.say(given_up ? Word::GaveUpRow : Word::KeepsRow);
 }
 

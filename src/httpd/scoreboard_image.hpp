@@ -4,6 +4,7 @@
 #include "mpm/ports/scoreboard.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
 
 #include <httpd.h>
@@ -27,8 +28,8 @@ class ScoreboardImage final : public mpm::Scoreboard {
     int slot;
     int of;
   };
-  ScoreboardImage(const Row& row, int generation, Lifeline lifeline) noexcept
-      : process_slot_(row.slot), rows_(row.of), generation_(generation), lifeline_(lifeline) {}
+  /// Before the child has a second thread.
+  ScoreboardImage(const Row& row, int generation, Lifeline lifeline) noexcept;
 
   [[nodiscard]] Ledger::Columns columns() noexcept override;
   void sign_in(int thread_slot) noexcept override;
@@ -46,6 +47,7 @@ class ScoreboardImage final : public mpm::Scoreboard {
   int rows_;
   int generation_;
   Lifeline lifeline_;
+  std::size_t bytes_;  ///< of the whole scoreboard
 };
 
 }  // namespace mpm::httpd
