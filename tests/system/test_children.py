@@ -291,6 +291,7 @@ def test_a_client_can_be_served_by_every_child(serve):
     assert pids <= set(server.children())
 
 
+@pytest.mark.skipif("tsan" in (SANITIZER or ""), reason="ThreadSanitizer gives threads a larger stack")
 def test_thread_stack_size_is_honoured(serve):
     server = serve(one_child(2) + "ThreadStackSize 262144\n")
     areas = Path(f"/proc/{server.child()}/maps").read_text()

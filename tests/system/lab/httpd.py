@@ -3,7 +3,7 @@
 Environment: MPM_MODULE the module under test (default build/release/mod_mpm_event.so; "stock": the
 server's own; "static": ours, linked into the server); MPM_HTTPD the server binary; MPM_LIBEXEC the
 folder of its modules; MPM_APXS its apxs; MPM_POLLSET the pollset that its APR gives; MPM_PRELOAD a
-sanitizer runtime to preload.
+sanitizer runtime to preload; MPM_REPORTS a folder that gets what ThreadSanitizer reports.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import proc
+from lab import proc, races
 from lab.build import built
 from lab.client import Client
 from lab.config import BASE_MODULES, TEMPLATE
@@ -31,6 +31,7 @@ DEBIANS_HTTPD = "/usr/sbin/apache2"
 HTTPD = os.environ.get("MPM_HTTPD", DEBIANS_HTTPD)
 LIBEXEC = Path(os.environ.get("MPM_LIBEXEC", "/usr/lib/apache2/modules"))
 STOCK = LIBEXEC / "mod_mpm_event.so"
+REPORTS = os.environ.get("MPM_REPORTS")
 POLLSET = os.environ.get("MPM_POLLSET", "epoll")
 _NAMED = os.environ.get("MPM_MODULE", REPOSITORY / "build/release/mod_mpm_event.so")
 STATIC = _NAMED == "static"
@@ -134,6 +135,7 @@ class Httpd:
             given = os.environ.get("ASAN_OPTIONS", "detect_leaks=0")
             environment["ASAN_OPTIONS"] = f"{given}{faults}:log_path={self.out}/asan"
             environment["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={self.out}/ubsan"
+            environment["TSAN_OPTIONS"] = f"{races.OPTIONS}{faults}:log_path={self.out}/tsan"
         return environment
 
     def run(self, *arguments, timeout=30):
@@ -230,6 +232,7 @@ class Httpd:
                 os.waitpid(pid, os.WNOHANG)
         if segments := proc.shared_segments(self._seen_pids | {self.pid}):
             wrong.append(f"shared memory left behind: {segments}")
+        self._keep_reports()
         return wrong + self._bad_news()
 
     def _bad_news(self):
@@ -246,7 +249,19 @@ class Httpd:
         if not self.may_be_slow_to_stop and lag_so_far() < 1:
             signs |= {"AH00045": "a child had to be asked twice", "AH00046": "a child had to be killed"}
         lines = log.splitlines()
-        return [f"{meaning}: {line}" for sign, meaning in signs.items() for line in lines if sign in line][:5]
+        bad = [f"{meaning}: {line}" for sign, meaning in signs.items() for line in lines if sign in line]
+        bad += [f"ThreadSanitizer found something: {report.text}" for report in self._races() if not report.known]
+        return bad[:5]
+
+    def _races(self):
+        """What ThreadSanitizer reported; of a stock MPM that is there for comparison, nothing."""
+        return [] if self.is_stock and not STOCK_AS_OURS else list(races.reports(self.out))
+
+    def _keep_reports(self):
+        """For who wants to see all of a run together."""
+        if REPORTS and self._races():
+            for path in self.out.glob("tsan.*"):
+                shutil.copy(path, Path(REPORTS) / f"{path.name}.{self.root.name}")
 
     def remove(self):
         shutil.rmtree(self.root, ignore_errors=True)
