@@ -384,5 +384,66 @@ class Tally(Planted):
         self.assertEqual(self.told(self.GOOD + skipped, 0), (0, "1 passed, 0 failed"))
 
 
+class Races(Planted):
+    """tests/system/lab/races.py on reports of ThreadSanitizer's."""
+
+    FRAME = "    #{} {} /w/x.c:1 ({}+0x1)\n"
+
+    def report(self, *stacks, kind="data race"):
+        text = f"{'=' * 18}\nWARNING: ThreadSanitizer: {kind} (pid=7)\n"
+        for stack in stacks:
+            text += "  Write of size 4 at 0x7b by thread T1:\n"
+            text += "".join(self.FRAME.format(at, *frame) for at, frame in enumerate(stack)) + "\n"
+        text += "  Thread T1 (tid=8, running) created by main thread at:\n"
+        text += self.FRAME.format(0, "mpm::start(int)", "mod_mpm_event.so") + "\n"
+        self.plant("below/tsan.7", text + f"SUMMARY: ThreadSanitizer: {kind}\n{'=' * 18}\n")
+
+    def said(self, status):
+        script = HERE.parent / "system/lab/races.py"
+        done = subprocess.run([sys.executable, script, self.root], check=False, capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    OURS = ("mpm::Acceptor::accept(int, int)", "mod_mpm_event.so")
+    THEIRS = ("ap_run_handler", "apache2")
+
+    def test_a_race_of_the_mpm_is_named(self):
+        self.report([self.OURS], [self.THEIRS, self.OURS])
+        self.assertIn("MPM's code: 1 reports of 1 kinds\n      1  data race: ap_run_handler / mpm::Acceptor::accept\n",
+                      self.said(1))
+
+    def test_what_the_mpm_has_the_libraries_do_is_its_own(self):
+        self.report([("memcpy", "libtsan.so.2"), ("apr_pmemdup", "libapr-1.so.0"), self.OURS], [self.THEIRS])
+        self.assertIn("MPM's code: 1 reports", self.said(1))
+
+    def test_what_httpd_does_when_the_mpm_calls_it_is_httpds_and_not_known_either(self):
+        self.report([self.THEIRS, self.OURS], [self.THEIRS, self.OURS])
+        said = self.said(1)
+        self.assertIn("httpd and its modules: 1 reports", said)
+        self.assertIn("MPM's code: 0 reports", said)
+
+    def test_what_is_known_is_only_counted(self):
+        self.report([("cached_explode", "apache2")], [("cached_explode", "apache2")])
+        self.assertIn("known: 1 reports of 1 kinds\n", self.said(0))
+
+    def test_what_is_known_of_two_is_not_known_of_one_with_another(self):
+        self.report([("cached_explode", "apache2")], [self.THEIRS])
+        self.said(1)
+
+    def test_a_callee_that_is_known_excuses_its_own_access_alone(self):
+        self.report([self.THEIRS, ("status_handler", "mod_status.so")], [self.THEIRS])
+        self.said(1)
+
+    def test_an_allocator_without_a_lock_is_known_in_threads_of_mod_http2_alone(self):
+        free, below = ("allocator_free", "libapr-1.so.0"), ("slot_run", "mod_http2.so")
+        self.report([free, below], [free, below])
+        self.said(0)
+        self.report([free, below], [free, self.OURS])
+        self.said(1)
+
+    def test_no_report_is_well(self):
+        self.said(0)
+
+
 if __name__ == "__main__":
     unittest.main()

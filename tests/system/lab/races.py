@@ -9,8 +9,13 @@ import re
 import sys
 from typing import NamedTuple
 
-OPTIONS = "exitcode=0:history_size=7:atexit_sleep_ms=0:second_deadlock_stack=1"
-"""Servers live on after a report, and do not wait for another when they end."""
+OPTIONS = "exitcode=0:history_size=7:atexit_sleep_ms=0:second_deadlock_stack=1:report_thread_leaks=0"
+"""Servers live on after a report, and do not wait for another when they end. Tests make children exit as they are, with
+all their threads."""
+
+
+def functions(stack):
+    return [frame.function for frame in stack]
 
 
 class Known(NamedTuple):
@@ -26,7 +31,7 @@ class Known(NamedTuple):
         return (
             self.one in report.actors
             and (not self.others or all(actor in self.others for actor in report.actors))
-            and (not self.within or all(self.within in map(lambda frame: frame.function, stack) for stack in report.stacks))
+            and (not self.within or all(self.within in functions(stack) for stack in report.stacks))
         )
 
 
