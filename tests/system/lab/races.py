@@ -49,6 +49,8 @@ KNOWN = (
           within="slot_run"),
     Known("s_c2_done", ("s_c2_done", "mpm::httpd::ConnRecHost::detach"),
           "mod_http2 reads c1->sbh in a thread of its own; every MPM clears it when it lets a connection go"),
+    Known("workers_shutdown", ("workers_shutdown", "h2_mplx_c1_poll", "h2_mplx_c1_destroy"),
+          "mod_http2's child_stopping sets flags of a session that its worker reads and sets without that lock"),
     Known("h2_c2_abort", (), "mod_http2 sets c2->aborted in one thread while another looks"),
 )  # fmt: skip
 
