@@ -18,6 +18,11 @@ def test_configure_found_a_compiler_and_its_library(httpd):
     assert re.search(r"library of .*\.\.\. -l\S+$", httpd.said_by_configure, re.M)
 
 
+def test_the_cxx_compiler_gets_the_flags_that_configure_got(httpd):
+    rules = (httpd.tree.root / "build/config_vars.mk").read_text() + (httpd.tree.mpm / "Makefile").read_text()
+    assert ("-O0" in rules) == (httpd.kind == "shared")
+
+
 def test_version_says_event(httpd):
     shown = httpd.answer("-V")
     assert re.search(r"Server MPM:\s+event$", shown, re.M)

@@ -1,10 +1,6 @@
 """Slow readers of big files hold no worker, in whichever way httpd reads the file, over HTTP and over TLS."""
 
-import hashlib
 import signal
-import statistics
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,7 +9,7 @@ from lab.client import crowd
 from lab.config import one_child, several
 from lab.sites import MEGABYTE, big_file
 from lab.tls import HTTPS, MODULES, certify, context
-from lab.wait import SANITIZER, eventually, patience
+from lab.wait import eventually
 
 SIZE = 8 * MEGABYTE
 WAYS = {
@@ -46,28 +42,6 @@ def site(request, new_server):
         return Site(certify(server).start().ready(), request.param.startswith("tls"))
 
     return start
-
-
-@pytest.mark.serial
-@pytest.mark.parametrize("site", ["mapped", "tls"], indirect=True)
-def test_64_slow_readers_leave_32_workers_to_the_others(site):
-    here = site(several(2, 16, most=2, spare=(1, 32)) + "AsyncRequestWorkerFactor 40\nTimeout 60\n")
-    server = here.server
-    with crowd(here.reader(close=True) for _ in range(64)) as slow:
-        eventually(lambda: server.sockets_held() >= 64, 10, what="64 downloads under way")
-        eventually(lambda: server.status().BusyWorkers <= 2, 5, what="no worker held by a slow reader")
-        times = []
-        for _ in range(30):
-            started = time.monotonic()
-            assert server.get("/").status == 200
-            times.append(time.monotonic() - started)
-        assert server.status().BusyWorkers <= 2
-        assert statistics.median(times) < patience(0.05), times
-        if not SANITIZER:
-            assert all(proc.own_memory_kb(child) < 30_000 for child in server.children())
-        with ThreadPoolExecutor(16) as readers:
-            sums = set(readers.map(lambda client: hashlib.sha256(client.answer().body).digest(), slow))
-    assert sums == {hashlib.sha256(here.content).digest()}
 
 
 def test_what_was_asked_for_behind_a_slow_download_is_answered_in_order(site):
