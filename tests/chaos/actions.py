@@ -7,6 +7,8 @@ import signal
 import threading
 import time
 
+from breaks import FOR_EVER
+
 from lab.client import Client
 from lab.wait import eventually
 
@@ -20,6 +22,8 @@ class Actions:
         self._behind = []
         self.killed = set()
         """Children that were ended on purpose."""
+        self.trouble = []
+        """What went wrong in the background, in sentences."""
 
     def do(self, step):
         getattr(self, step.name)(**step.arguments)
@@ -47,12 +51,16 @@ class Actions:
     def restart(self):
         """Ends all children; those that come after it are safe."""
         restarts = len(self._server.log_lines(RESTARTED))
-        outage = self._breaks.all_children_end(time.monotonic())
         old = set(self._server.children())
+        outage = self._breaks.children_end(old, time.monotonic())
+        outage.ended = FOR_EVER
         self._server.send_signal(signal.SIGHUP)
-        with contextlib.suppress(AssertionError):  # a graceful restart that is under way may swallow it
+        try:
             eventually(lambda: len(self._server.log_lines(RESTARTED)) > restarts, 3, every=0.05)
-            eventually(self._runs_again, PATIENCE, every=0.05, what="the new generation")
+        except AssertionError:  # a graceful restart that was under way has swallowed it
+            self._breaks.withdraw(outage)
+            return
+        eventually(self._runs_again, PATIENCE, every=0.05, what="the new generation")
         eventually(lambda: not old & set(self._server.children()), PATIENCE, every=0.05, what="the end of the old children")
         outage.ended = time.monotonic()
 
@@ -80,7 +88,7 @@ class Actions:
     def _end(self, which, number):
         for child in self._one_child(which):
             self.killed.add(child)
-            self._breaks.child_ends(child, time.monotonic())
+            self._breaks.children_end({child}, time.monotonic())
             self._send(child, number)
 
     @staticmethod
@@ -112,8 +120,14 @@ class Actions:
         self._later(self._rude, count, random.Random(seed))
 
     def _later(self, what, *arguments):
-        self._behind.append(threading.Thread(target=what, args=arguments))
+        self._behind.append(threading.Thread(target=self._try, args=(what, *arguments)))
         self._behind[-1].start()
+
+    def _try(self, what, *arguments):
+        try:
+            what(*arguments)
+        except Exception as trouble:
+            self.trouble.append(f"{what.__name__} gave up: {type(trouble).__name__}: {trouble}")
 
     def _hold(self, count, seconds, request, buffer=None):
         with contextlib.ExitStack() as clients:

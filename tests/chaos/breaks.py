@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 FOR_EVER = float("inf")
 
+QUIET = 0.2
+"""A server may close a connection that was quiet for so many seconds, although a request is on its way."""
 
-@dataclass
-class Break:
-    began: float
-    ended: float
-    child: int | None
-    """None: every child that lived then."""
+STILL_ACCEPTS = 0.5
+"""For so many seconds a child may accept that was told to end: it stands in a system call, or wants a processor."""
+
+TOLD_WITHIN = 1.0
+"""Seconds after which a client knows that its child has ended, if it waits for an answer: the kernel says so."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,16 @@ class Failure:
     """For how many seconds before it the client had nothing to say."""
     silent: bool
     """The connection was kept alive, and nothing of the answer had come."""
+    hung: bool
+    """Nothing came at all, not even the end of the connection."""
 
 
-QUIET = 0.2
-"""A server may close a connection that was quiet for so many seconds, although a request is on its way."""
+@dataclass
+class Break:
+    began: float
+    ended: float
+    """From when on no connection can be one of these children's any more."""
+    children: frozenset
 
 
 def was_refused(failure, lag=0.0):
@@ -49,27 +56,23 @@ class Breaks:
     def __init__(self):
         self._all = []
 
-    def child_ends(self, child, now):
-        """Its connections end from now on."""
-        self._all.append(Break(now, FOR_EVER, child))
-
-    def all_children_end(self, now):
-        """Until said otherwise; returns what to say it to."""
-        self._all.append(Break(now, FOR_EVER, None))
+    def children_end(self, children, now):
+        """Their connections end from now on. Returns the Break, for when they have ended."""
+        self._all.append(Break(now, now + STILL_ACCEPTS, frozenset(children)))
         return self._all[-1]
 
-    def excuse(self, failure):
-        return any(self._excuses(one, failure) for one in self._all)
+    def withdraw(self, one):
+        """It did not happen."""
+        self._all.remove(one)
+
+    def excuse(self, failure, lag=0.0):
+        return not failure.hung and any(self._excuses(one, failure, lag) for one in self._all)
 
     @staticmethod
-    def _excuses(one, failure):
+    def _excuses(one, failure, lag):
         if failure.failed < one.began or failure.opened > one.ended:
             return False
-        if one.child is None or failure.child is not None:
-            return one.child in (None, failure.child)
-        # Nobody knows whose it was. Once that child is gone, no later connection can have been its.
-        return failure.opened < one.began + A_KILLED_CHILD_STILL_ACCEPTS
-
-
-A_KILLED_CHILD_STILL_ACCEPTS = 0.5
-"""Seconds, at the most: it may stand in a system call, or wait for a processor, when the signal comes."""
+        if failure.child is not None:
+            return failure.child in one.children
+        # Nobody knows whose it was. It had no answer yet, so its client was waiting, and was told at once.
+        return failure.failed < one.ended + TOLD_WITHIN + 2 * lag

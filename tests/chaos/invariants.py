@@ -19,8 +19,8 @@ AT_REST_WITHIN = 20
 class Watch:
     """Looks at the processes again and again: never more children than the limits allow, no zombie that stays."""
 
-    def __init__(self, server):
-        self._server = server
+    def __init__(self, server, lags):
+        self._server, self._lags = server, lags
         self.most, self.wrong = 0, []
         self._dead_since = {}
         self._end = threading.Event()
@@ -35,8 +35,12 @@ class Watch:
         self._thread.join()
 
     def _run(self):
-        while not self._end.wait(0.05):
-            self._look(time.monotonic())
+        try:
+            while not self._end.wait(0.05):
+                self._look(time.monotonic())
+                self._lags.note(time.monotonic())
+        except Exception as trouble:
+            self.wrong.append(f"the watch gave up: {type(trouble).__name__}: {trouble}")
 
     def _look(self, now):
         states = {child: proc.state_of(child) for child in proc.children_with_zombies(self._server.pid)}

@@ -27,13 +27,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"
 import invariants  # noqa: E402
 from actions import Actions  # noqa: E402
 from breaks import Breaks, was_refused  # noqa: E402
+from lags import Lags  # noqa: E402
 from schedule import SERVER_LIMIT, THREAD_LIMIT, plan  # noqa: E402
 from visitors import PATIENCE, Pace, digest_of, visit  # noqa: E402
 
-from lab import proc, tls  # noqa: E402
+from lab import proc, tls, wait  # noqa: E402
 from lab.config import SLEEP  # noqa: E402
 from lab.httpd import Httpd  # noqa: E402
-from lab.lag import Lag  # noqa: E402
 from lab.sites import big_file  # noqa: E402
 from lab.wait import eventually  # noqa: E402
 
@@ -62,76 +62,110 @@ class Outcome:
     counts: Counter
     wrong: list
     """What must not be, one sentence each."""
-    excused: int
+    killed: set
+    """Children that were ended on purpose."""
     most_children: int
     lag: float
     """Seconds by which the machine let a sleeper wait too long."""
+    excused: int = 0
+    late: int = 0
+    """Requests that were refused, as far as a late machine can tell."""
 
     def __str__(self):
         done = ", ".join(f"{count} {name}" for name, count in sorted(self.steps.items()))
-        return (f"{self.counts['answered']} answered, {self.counts['refused']} refused, {self.excused} broken by the end of "
-                f"their child, {len(self.wrong)} wrong; at most {self.most_children} children; "
-                f"the machine {self.lag:.2f} s late ({done})")  # fmt: skip
+        return (f"{self.counts['answered']} answered, {self.counts['refused']} refused, {self.late} more as the machine was "
+                f"late, {self.excused} broken by the end of their child, {len(self.wrong)} wrong; at most "
+                f"{self.most_children} children; the machine {self.lag:.2f} s late ({done})")  # fmt: skip
 
 
 def run(seed, seconds):
     server = Httpd(FIXED + AT_FIRST, modules=tls.MODULES, lab_modules=("mod_lab", "mod_labchild"), ports=2,
                    crashes_expected=True)  # fmt: skip
     server.fixed = FIXED
-    lag = Lag()
+    wait.METER = (lags := Lags()).meter
     try:
         tls.certify(server)
         large = big_file(server, "large.bin", 2 << 20)
         server.start().ready()
         digests = {"/": digest_of(b"hello\n"), "/sleep": digest_of(b"slept\n"), "/large.bin": digest_of(large)}
-        outcome = _live(server, Site(server.port, server.ports[1], digests), seed, seconds, lag)
-        outcome.wrong += server.close()
+        outcome = _live(server, Site(server.port, server.ports[1], digests), seed, seconds, lags)
+        outcome.wrong += server.close() + invariants.bad_lines(server, outcome.killed)
         return outcome
     finally:
         server.close()
         server.remove()
-        lag.stop()
+        wait.METER = None
+        lags.stop()
 
 
-def _live(server, site, seed, seconds, lag):
+def _live(server, site, seed, seconds, lags):
     breaks, wrong = Breaks(), []
     actions = Actions(server, breaks)
     descriptors = _settled(server)
     steps = plan(seed, seconds)
-    with invariants.Watch(server) as watch:
-        with _visitors(site, seed) as (pace, results):
+    with _visitors(site, seed) as (pace, results):  # first: what forks has one thread
+        with invariants.Watch(server, lags) as watch:
             for step in _in_time(steps):
                 if step.name == "calm":
                     _look_at_rest(server, actions, pace, wrong)
                 else:
                     actions.do(step)
             actions.finish()
-        wrong += _afterwards(server, actions, descriptors)
-    counts = sum((result[0] for result in results), Counter())
-    failures = [failure for result in results for failure in result[1]]
-    refused = [failure for failure in failures if was_refused(failure, lag.worst)]
-    counts["refused"] += len(refused)
-    broken = [failure for failure in failures if failure not in refused and not breaks.excuse(failure)]
-    wrong += watch.wrong[:5] + [str(failure) for failure in broken]
-    excused = len(failures) - len(refused) - len(broken)
-    return Outcome(Counter(step.name for step in steps), counts, wrong, excused, watch.most, lag.worst)
+            pace.end()
+            results.wait()
+            wrong += _afterwards(server, descriptors)
+    return _judge(Outcome(
+        steps=Counter(step.name for step in steps),
+        counts=results.counts,
+        wrong=wrong + watch.wrong[:5] + actions.trouble + results.trouble,
+        killed=actions.killed,
+        most_children=watch.most,
+        lag=lags.worst,
+    ), results.failures, breaks, lags)  # fmt: skip
+
+
+def _judge(outcome, failures, breaks, lags):
+    for failure in failures:
+        lag = lags.around(failure.failed)
+        if was_refused(failure, lag):
+            outcome.late += 1
+        elif breaks.excuse(failure, lag):
+            outcome.excused += 1
+        else:
+            outcome.wrong.append(str(failure))
+    return outcome
+
+
+class Results:
+    """What the visitors say at the end."""
+
+    def __init__(self, answers):
+        self._answers = answers
+        self.counts, self.failures, self.trouble = Counter(), [], []
+
+    def wait(self):
+        for _ in range(PROCESSES):
+            try:
+                counts, failures, trouble = self._answers.get(timeout=3 * PATIENCE)
+            except queue.Empty:
+                self.trouble.append("a process of clients hangs")
+                return
+            self.counts += counts
+            self.failures += failures
+            self.trouble += trouble
 
 
 @contextlib.contextmanager
 def _visitors(site, seed):
-    """Runs the clients; gives their Pace, and the list that their results are in at the end."""
+    """Runs the clients; gives their Pace, and what waits for their Results."""
     forking = multiprocessing.get_context("fork")
-    pace, answers, results = Pace(forking), forking.Queue(), []
+    pace, answers = Pace(forking), forking.Queue()
     processes = [forking.Process(target=visit, args=(site, pace, f"{seed}.{number}", VISITORS, answers), daemon=True)
                  for number in range(PROCESSES)]  # fmt: skip
     for process in processes:
         process.start()
     try:
-        yield pace, results
-        pace.end()
-        with contextlib.suppress(queue.Empty):
-            results += [answers.get(timeout=3 * PATIENCE) for _ in processes]
-        assert len(results) == PROCESSES, "a process of clients hangs"
+        yield pace, Results(answers)
     finally:
         for process in processes:
             process.kill()
@@ -163,11 +197,10 @@ def _settled(server):
     return len(proc.descriptors(server.pid))
 
 
-def _afterwards(server, actions, descriptors):
+def _afterwards(server, descriptors):
     """Everything is as it was before; what is not, in sentences."""
     if server.ended():
         return [f"the server ended with {server.exit_code}:\n{server.console()}{server.log_tail(5)}"]
-    wrong = invariants.bad_lines(server, actions.killed)
     server.configure(FIXED + AT_FIRST)
     try:
         server.graceful()
@@ -175,8 +208,8 @@ def _afterwards(server, actions, descriptors):
         eventually(lambda: len(proc.descriptors(server.pid)) == descriptors, 5,
                    what=f"the {descriptors} descriptors of the beginning")  # fmt: skip
     except AssertionError as trouble:
-        wrong.append(f"afterwards: {trouble}")
-    return wrong
+        return [f"afterwards: {trouble}"]
+    return []
 
 
 def main():

@@ -1,5 +1,6 @@
 """Clients that insist: each request must get its whole answer, or a clean refusal before it began."""
 
+import contextlib
 import hashlib
 import random
 import socket
@@ -29,7 +30,7 @@ class Connection:
 
     def __init__(self, site, what, tls=False):
         self.what, self.child = what, None
-        self.opened = self.asked = time.monotonic()
+        self.opened = self.answered = time.monotonic()
         self.quiet = 0.0
         self.answers = 0
         self._port, self._tls = (site.tls_port, context()) if tls else (site.port, None)
@@ -51,8 +52,7 @@ class Connection:
                 raise ConnectionError("the connection ended without an answer that says so")
             before = time.monotonic()
             self.client.ask(path, **options)
-            self.asked = time.monotonic()
-            self.quiet = quiet + self.asked - before
+            self.quiet = quiet + time.monotonic() - before
         except OSError as trouble:
             raise self._ended(trouble) from trouble
 
@@ -60,37 +60,44 @@ class Connection:
         """For how many seconds the server may think that the client had nothing to say.
 
         The kernel says when something came last, however late this process was to see it. With TLS, the end of the
-        connection is something as well, so all the time since the last request counts.
+        connection is something as well.
         """
         if self._tls:
-            return time.monotonic() - self.asked
+            return time.monotonic() - self.answered
         told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
         return int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
 
     def _begun(self):
-        self.opened = self.asked = time.monotonic()
+        self.opened = self.answered = time.monotonic()
         return Client(self._port, tls=self._tls, timeout=PATIENCE)
 
     def answer(self, digest):
         """Reads an answer whose body has this digest; whether the server keeps the connection."""
         try:
             answer = self.client.answer()
-        except (OSError, ValueError) as trouble:
+        except OSError as trouble:
             raise self._ended(trouble) from trouble
-        self.child = int(answer.headers.get("x-child", self.child or 0)) or None
         if answer.status != 200 or digest_of(answer.body) != digest:
             raise self._failed(f"status {answer.status} with {len(answer.body)} bytes")
+        self.child = int(answer.headers["x-child"])
         self.answers += 1
+        self.answered = time.monotonic()
         return not answer.closes()
 
-    def _ended(self, trouble):
-        silent = self.answers > 0 and not isinstance(trouble, TimeoutError) and not self.client.has_unread()
-        return self._failed(trouble, silent)
+    def must_have_said_no_more(self):
+        if self.client.has_unread():
+            raise self._failed("bytes that belong to no answer")
 
-    def _failed(self, trouble, silent=False):
+    def _ended(self, trouble):
+        hung = isinstance(trouble, TimeoutError)
+        silent = self.answers > 0 and not hung and not self.client.has_unread()
+        return self._failed(trouble, silent, hung)
+
+    def _failed(self, trouble, silent=False, hung=False):
         said = trouble if isinstance(trouble, str) else f"{type(trouble).__name__}: {trouble}"
         now = time.monotonic()
-        failure = Failure(self.what, said[:120], self.opened, now, self.child, self.answers, self.quiet, silent)
+        failure = Failure(self.what, said[:120], self.opened, now, self.child, self.answers, self.quiet,
+                          silent, hung)  # fmt: skip
         return Refused() if was_refused(failure) else Broken(failure)
 
 
@@ -109,26 +116,36 @@ class Visitor:
 
     def __init__(self, site, pace, seed):
         self._site, self._pace, self._chance = site, pace, random.Random(seed)
-        self.counts, self.failures = Counter(), []
+        self.counts, self.failures, self.trouble = Counter(), [], []
 
     def run(self):
-        while not self._pace.over():
-            kind = self._chance.choice((self.browse, self.browse, self.visit, self.pipeline, self.download, self.post, self.nap))
-            tls = self._chance.random() < 0.3
-            try:
-                with Connection(self._site, kind.__name__ + (" over TLS" if tls else ""), tls) as connection:
-                    kind(connection)
-            except Refused:
-                self.counts["refused"] += 1
-            except Broken as broken:
-                self.failures.append(broken.failure)
+        try:
+            while not self._pace.over():
+                self._come_once()
+        except Exception as trouble:  # an answer that makes no sense, above all
+            self.trouble.append(f"a visitor gave up: {type(trouble).__name__}: {trouble}")
+
+    def _come_once(self):
+        kinds = (self.browse, self.browse, self.visit, self.pipeline, self.download, self.post, self.nap)
+        kind, tls = self._chance.choice(kinds), self._chance.random() < 0.3
+        try:
+            with Connection(self._site, kind.__name__ + (" over TLS" if tls else ""), tls) as connection:
+                kind(connection)
+                connection.must_have_said_no_more()
+        except Refused:
+            self.counts["refused"] += 1
+        except Broken as broken:
+            self.failures.append(broken.failure)
 
     def _fetch(self, connection, path, **options):
         with self._pace.request():
             connection.ask(path, **options)
-            kept = connection.answer(self._site.digests[path.partition("?")[0]])
-            self.counts["answered"] += 1
-            return kept
+            return self._answer(connection, path)
+
+    def _answer(self, connection, path):
+        kept = connection.answer(self._site.digests[path.partition("?")[0]])
+        self.counts["answered"] += 1
+        return kept
 
     def browse(self, connection):
         """Many small requests with little thought between them, sometimes a long one."""
@@ -147,8 +164,7 @@ class Visitor:
             for _ in range(count):
                 connection.ask("/")
             for _ in range(count):
-                self.counts["answered"] += 1
-                if not connection.answer(self._site.digests["/"]):
+                if not self._answer(connection, "/"):
                     return
 
     def download(self, connection):
@@ -189,25 +205,22 @@ class Pace:
         """How many requests are under way."""
         return self._busy.value
 
+    @contextlib.contextmanager
     def request(self):
-        return _Request(self)
+        """One request, which begins when there is no pause."""
+        while not self._begun():
+            self._go.wait()
+        try:
+            yield
+        finally:
+            with self._busy.get_lock():
+                self._busy.value -= 1
 
-
-class _Request:
-    def __init__(self, pace):
-        self._pace = pace
-
-    def __enter__(self):
-        while True:
-            self._pace._go.wait()
-            with self._pace._busy.get_lock():
-                if self._pace._go.is_set():
-                    self._pace._busy.value += 1
-                    return
-
-    def __exit__(self, *_):
-        with self._pace._busy.get_lock():
-            self._pace._busy.value -= 1
+    def _begun(self):
+        with self._busy.get_lock():
+            may = self._go.is_set()
+            self._busy.value += may
+            return may
 
 
 def visit(site, pace, seed, count, answers):
@@ -218,5 +231,9 @@ def visit(site, pace, seed, count, answers):
         thread.start()
     for thread in threads:
         thread.join()
+    for visitor in visitors:
+        if not visitor.counts["answered"]:
+            visitor.trouble.append("a visitor had no answer at all")
     total = sum((visitor.counts for visitor in visitors), Counter())
-    answers.put((total, [failure for visitor in visitors for failure in visitor.failures]))
+    answers.put((total, [one for visitor in visitors for one in visitor.failures],
+                 [one for visitor in visitors for one in visitor.trouble]))  # fmt: skip
