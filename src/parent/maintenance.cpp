@@ -45,14 +45,20 @@ void Maintenance::fell_sick(int slot) noexcept {
   policy_.slow_down(tools_.children.bucket_of(slot));
 }
 
+// Crashed children first, in every bucket: their places must not go to the successors of others.
 void Maintenance::settle(Instant now) noexcept {
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) refill(bucket);
   if (to_start_ > 0) to_start_ -= tools_.nursery.fork_anywhere(std::min(to_start_, allowed()));
-  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) settle(bucket, now);
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) succeed(bucket, now);
 }
 
-void Maintenance::settle(int bucket, Instant now) noexcept {
+void Maintenance::refill(int bucket) noexcept {
+  const int refills = std::exchange(wants_[static_cast<std::size_t>(bucket)].refills, 0);
+  if (refills > 0) start_in(bucket, std::min(refills, allowed()));
+}
+
+void Maintenance::succeed(int bucket, Instant now) noexcept {
   Wants& wants = wants_[static_cast<std::size_t>(bucket)];
-  if (const int refills = std::exchange(wants.refills, 0)) start_in(bucket, refills);
   if (wants.successors == 0) return;
   const int wanted = policy_.successors(tools_.children.census(bucket), wants.successors);
   const int drawn = budget_.draw(wanted, now);

@@ -59,7 +59,8 @@ class Maintenance {
   [[nodiscard]] Outlook outlook() noexcept;
   void maintain(int bucket) noexcept;
   int start_in(int bucket, int wanted) noexcept;
-  void settle(int bucket, Instant now) noexcept;
+  void refill(int bucket) noexcept;
+  void succeed(int bucket, Instant now) noexcept;
   [[nodiscard]] int allowed() const noexcept;
 
   void act(int bucket, const Census& census, Hold) noexcept;

@@ -31,7 +31,8 @@ int Nursery::fork_anywhere(int wanted) noexcept {
 void Nursery::ask_for_rows_anywhere(int wanted) noexcept {
   const int buckets = children_.limits().buckets;
   const int share = (wanted + buckets - 1) / buckets;
-  for (int bucket = 0; bucket < buckets; ++bucket) ask_for_rows(bucket, share);
+  for (int bucket = 0; bucket < buckets; ++bucket)
+    if (!children_.free_seat(bucket)) ask_for_rows(bucket, share);
 }
 
 void Nursery::ask_for_rows(int bucket, int wanted) noexcept {

@@ -73,7 +73,7 @@ TEST_F(TheControlLoop, CanFork100ChildrenASecondButNotManyMore) {
   EXPECT_LE(born(), 1400);
 }
 
-// The tick comes first and sees that threads are missing; the crash must not be made good a second time.
+// The tick would see that threads are missing, and the crash would be made good a second time.
 TEST_F(TheControlLoop, RefillsACrashedPlaceOnceIfTheTickComesInTheSameTurn) {
   SpawnLimits limits = usual;
   limits.active_children = 4;

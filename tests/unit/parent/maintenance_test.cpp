@@ -82,6 +82,45 @@ TEST_F(SpareThreads, OfOneBucketLeaveThatPlaceWhileOldChildrenHoldTheSeatsOfTheO
   EXPECT_EQ(control->children.active_in(1), 1);
 }
 
+TEST_F(SpareThreads, OfOneBucketDoNotTakeThePlaceOfAChildOfAnotherThatCrashes) {
+  SpawnLimits limits = usual;
+  limits.buckets = 2;
+  limits.active_children = 4;
+  start(2, limits);
+  for (const int bucket : {0, 1}) ASSERT_EQ(control->nursery.fork_in_bucket(bucket, 1), 1);
+  for (const int slot : {0, 1, 2, 3}) load(slot);
+  machine.at(99ms, [&] { machine.refuse_forks(Status{11}); });
+  machine.at(100ms, [&] { drain(2); });
+  machine.at(200ms, [&] { machine.allow_forks(); });
+  machine.at(700ms, [&] {
+    ASSERT_EQ(control->nursery.fork_in_bucket(1, 1), 1);
+    load(5);
+  });
+  machine.at(800ms, [&] {
+    machine.end(machine.pid_at(2));
+    machine.end(machine.pid_at(3), ExitKind::Crashed);
+  });
+  machine.at(900ms, [&] { EXPECT_EQ(active(), 4); });
+  run_for(950ms);
+}
+
+TEST_F(SpareThreads, ForWhichABucketHasSeatsCostNobodyThereARow) {
+  SpawnLimits limits = usual;
+  limits.buckets = 2;
+  start(2, limits);
+  for (const int bucket : {0, 0, 0, 1}) ASSERT_EQ(control->nursery.fork_in_bucket(bucket, 1), 1);
+  machine.when_asked_for_row(Word::KeepsRow);
+  limits.active_children = 2;
+  begin(1, limits);
+  control->maintenance.start(2);
+  machine.at(100ms, [&] {
+    for (const int slot : {0, 1, 2, 3, 4, 6}) drain(slot);
+  });
+  run_for(3s);
+  EXPECT_FALSE(machine.asked_for_row().empty());
+  for (const int pid : machine.asked_for_row()) EXPECT_EQ(machine.running().at(pid).place.bucket, 0);
+}
+
 TEST_F(SpareThreads, AreNotRaisedAboveTheActiveLimit) {
   SpawnLimits limits = usual;
   limits.active_children = 2;
