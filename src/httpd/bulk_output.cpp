@@ -50,7 +50,8 @@ std::size_t kernel_takes(conn_rec* c) noexcept {
   if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
   int segment = 0;
   size = sizeof segment;
-  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_MAXSEG, &segment, &size) != 0 || segment < 0) return 0;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_MAXSEG, &segment, &size) != 0 || segment <= 0)
+    segment = bulk::small_segment;  // no TCP of the usual kind
   const std::uint32_t queued = memory[SK_MEMINFO_WMEM_QUEUED];
   const std::uint32_t room = memory[SK_MEMINFO_SNDBUF] - std::min(memory[SK_MEMINFO_SNDBUF], queued);
   return bulk::data_in(room, static_cast<std::size_t>(segment));

@@ -28,6 +28,9 @@ inline constexpr std::size_t piece_to_change = std::size_t{32} * 1024;
 /// More at a time is hardly cheaper, and a kernel that is short of memory takes less than it has said.
 inline constexpr std::size_t most_in_kernel = std::size_t{256} * 1024;
 
+/// What TCP over IPv4 may always send in one (RFC 9293, 3.7.1).
+inline constexpr int small_segment = 536;
+
 /// What a kernel may account for each segment besides its data. Linux 6.18: 831 bytes, on x86-64.
 inline constexpr std::size_t around_a_segment = 1280;
 
