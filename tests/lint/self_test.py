@@ -389,10 +389,10 @@ class Races(Planted):
 
     FRAME = "    #{} {} /w/x.c:1 ({}+0x1)\n"
 
-    def report(self, *stacks, kind="data race"):
+    def report(self, *stacks, kind="data race", mutexes=""):
         text = f"{'=' * 18}\nWARNING: ThreadSanitizer: {kind} (pid=7)\n"
         for stack in stacks:
-            text += "  Write of size 4 at 0x7b by thread T1:\n"
+            text += f"  Write of size 4 at 0x7b by thread T1{mutexes}:\n"
             text += "".join(self.FRAME.format(at, *frame) for at, frame in enumerate(stack)) + "\n"
         text += "  Thread T1 (tid=8, running) created by main thread at:\n"
         text += self.FRAME.format(0, "mpm::start(int)", "mod_mpm_event.so") + "\n"
@@ -439,6 +439,21 @@ class Races(Planted):
         self.report([free, below], [free, below])
         self.said(0)
         self.report([free, below], [free, self.OURS])
+        self.said(1)
+
+    def test_an_allocator_that_nobody_locks_is_not_known(self):
+        take, give = ("allocator_alloc", "libapr-1.so.0"), ("allocator_free", "libapr-1.so.0")
+        self.report([take, self.OURS], [give, self.OURS])
+        self.said(1)
+        self.report([take, self.OURS], [give, self.OURS], mutexes=" [mutexes: write M1]")
+        self.said(0)
+
+    def test_what_is_known_as_a_race_is_known_as_nothing_else(self):
+        self.report([("status_handler", "mod_status.so")], [self.OURS], kind="heap-use-after-free")
+        self.said(1)
+
+    def test_half_a_report_is_not_known(self):
+        self.report([("status_handler", "mod_status.so")])
         self.said(1)
 
     def test_no_report_is_well(self):

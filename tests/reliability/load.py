@@ -4,7 +4,7 @@ import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from seen import Seen
+from seen import NOT_FOR_EVER, Seen
 
 from lab import proc, tls
 from lab.client import crowd
@@ -14,6 +14,8 @@ from lab.wrk import Wrk, failed
 
 TWO_OF_64 = several(2, 64, most=2, spare=(1, 128)) + "KeepAliveTimeout 300\nMaxKeepAliveRequests 0\n"
 SLOW, WORKERS = 64, 32
+"""Stock is deaf as soon as half of them hold its workers; it gets no more."""
+
 MOST_KB = 30_000
 """Of a child's own memory: it does not keep what nobody reads."""
 
@@ -24,9 +26,9 @@ AT_ONCE = 0.05
 def busy_clients(count):
     """Keep-alive clients that never pause, on 128 workers."""
 
-    def situation(serve, brief):
+    def situation(serve, _brief):
         server = serve(TWO_OF_64)
-        with Wrk(f"http://127.0.0.1:{server.port}/", count, 2 if brief else 6, patience=30) as wrk:
+        with Wrk(f"http://127.0.0.1:{server.port}/", count, 6, patience=NOT_FOR_EVER) as wrk:
             result = wrk.result()
         return Seen(f"{failed(result)} of {result['requests']}", failed(result) == 0 < result["requests"])
 
@@ -53,7 +55,7 @@ def _is_answered(client):
 def slow_readers(secure):
     """64 clients read 8 MB slowly, with httpd's default settings, beside 32 workers."""
 
-    def situation(serve, brief):
+    def situation(serve, _brief):
         directives = several(2, 16, most=2, spare=(1, WORKERS)) + "AsyncRequestWorkerFactor 40\nTimeout 60\n"
         directives += "EnableMMAP On\nEnableSendfile Off\n" + tls.HTTPS
         server = serve(directives, modules=tls.MODULES, ports=2, prepare=tls.certify)

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import time
 
-from seen import Seen
+from seen import NOT_FOR_EVER, Seen
 
 from lab.client import Client
 from lab.config import SLEEP, several
@@ -29,9 +29,9 @@ def _restart_every(server, seconds, count):
 def under_busy_clients(serve, brief):
     """32 keep-alive clients that never pause; a restart every half second."""
     server = serve(TWO)
-    restarts = 4 if brief else 18
-    with Wrk(f"http://127.0.0.1:{server.port}/", 32, restarts // 2, patience=30) as wrk:
-        _restart_every(server, 0.5, restarts - 1)
+    restarts = 12 if brief else 18
+    with Wrk(f"http://127.0.0.1:{server.port}/", 32, restarts // 2 + 1, patience=NOT_FOR_EVER) as wrk:
+        _restart_every(server, 0.5, restarts)
         result = wrk.result()
     return Seen(f"{failed(result)} of {result['requests']}", failed(result) == 0 < result["requests"])
 
@@ -39,7 +39,7 @@ def under_busy_clients(serve, brief):
 def with_think_time(serve, brief):
     """40 keep-alive clients that pause for 5 ms."""
     server = serve(TWO)
-    with Load(server.port, 40, keep_alive=True, think=0.005, timeout=30) as load:
+    with Load(server.port, 40, keep_alive=True, think=0.005, timeout=NOT_FOR_EVER) as load:
         _restart_every(server, 0.5, 4 if brief else 10)
         answered = load.ok
         eventually(lambda: load.ok > answered)
@@ -50,18 +50,17 @@ def with_think_time(serve, brief):
 def longest_wait(serve, brief):
     """One new connection after the other, through ten restarts."""
     server = serve(TWO)
-    with Load(server.port, 1, timeout=30) as load:
+    with Load(server.port, 1, timeout=NOT_FOR_EVER) as load:
         _restart_every(server, 0.5, 4 if brief else 10)
     text = f"{1000 * load.longest:.0f} ms" + (f", {load.failed} failed" if load.failed else "")
     return Seen(text, load.failed == 0 < load.ok, load.longest < NOT_LONG)
 
 
-def with_buckets(serve, brief):
+def with_buckets(serve, _brief):
     """ListenCoresBucketsRatio 1 and a new connection for each request."""
     server = serve(TWO + "ListenCoresBucketsRatio 1\n")
-    restarts = 4 if brief else 10
-    with Wrk(f"http://127.0.0.1:{server.port}/", 16, restarts // 2, patience=30, anew=True) as wrk:
-        _restart_every(server, 0.5, restarts - 1)
+    with Wrk(f"http://127.0.0.1:{server.port}/", 16, 6, patience=NOT_FOR_EVER, anew=True) as wrk:
+        _restart_every(server, 0.5, 10)
         result = wrk.result()
     return Seen(f"{failed(result)} of {result['requests']}", failed(result) == 0 < result["requests"])
 

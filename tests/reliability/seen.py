@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+NOT_FOR_EVER = 4
+"""Seconds after which a request without an answer is lost. Less than any load lasts, or wrk would not notice."""
+
 
 @dataclass(frozen=True)
 class Seen:

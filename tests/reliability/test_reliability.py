@@ -10,7 +10,7 @@ WAITING = ("at once", "slow readers", "wall clock", "long requests")
 """Situations that want no processor. In the others clients do: one that cannot read looks as if it had nothing to say."""
 
 TOO_LATE = 0.1
-"""Seconds of lag of the machine with which a client that never pauses may look quiet to a server."""
+"""Seconds of lag of the machine with which a client that never pauses may look quiet to a server, which closes."""
 
 
 def _marked(name):
@@ -22,6 +22,6 @@ def test_the_promise_is_kept(name):
     if "clock" in name and not clock.MAY_BE_FALSE:
         pytest.skip("libfaketime and libasan wait for each other")
     seen = see(SITUATIONS[name], "ours", brief=True)
-    if not seen.right and lag_so_far() > TOO_LATE:
+    if "lost" in name and not seen.right and lag_so_far() > TOO_LATE:
         pytest.skip(f"the machine was {lag_so_far():.2f} s late: {seen.text}")
     assert seen.right, seen.text

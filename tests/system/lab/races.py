@@ -26,10 +26,15 @@ class Known(NamedTuple):
     others: tuple
     why: str
     within: str = ""
+    locked: bool = False
+    """One of the two held a lock: without any, nobody had given the allocator its mutex."""
 
     def fits(self, report):
         return (
-            self.one in report.actors
+            report.kind == "data race"
+            and len(report.stacks) == 2
+            and (report.locked or not self.locked)
+            and self.one in report.actors
             and (not self.others or all(actor in self.others for actor in report.actors))
             and (not self.within or all(self.within in functions(stack) for stack in report.stacks))
         )
@@ -41,7 +46,7 @@ KNOWN = (
     Known("update_child_status_internal", ("update_child_status_internal",),
           "the listener shows that all workers leave, each of which shows its own state: as with stock's MPM"),
     Known("allocator_alloc", ("allocator_alloc", "allocator_free"),
-          "APR looks at max_index before it takes the allocator's lock, and again under it"),
+          "APR looks at max_index before it takes the allocator's lock, and again under it", locked=True),
     Known("cached_explode", ("cached_explode",), "httpd checks its copy of a cached time after it has made it"),
     Known("sig_term", (), "a test's module lets signals into its thread: httpd's handler writes there what the child's first"
           " thread reads; the control process tells that one through the pipe as well"),
@@ -101,6 +106,10 @@ class Report:
     def actors(self):
         """The functions that did what is reported, one of each stack: the innermost, but for the C library's."""
         return [_first(stack, lambda frame: not frame.of_runtime).function for stack in self.stacks]
+
+    @property
+    def locked(self):
+        return "[mutexes:" in self.text
 
     @property
     def of_mpm(self):
