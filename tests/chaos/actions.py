@@ -51,17 +51,25 @@ class Actions:
     def restart(self):
         """Ends all children; those that come after it are safe."""
         restarts = len(self._server.log_lines(RESTARTED))
-        old = set(self._server.children())
-        outage = self._breaks.children_end(old, time.monotonic())
+        outage = self._breaks.children_end(self._server.children(), time.monotonic())
         outage.ended = FOR_EVER
+
+        def has_begun():
+            born_meanwhile = self._server.children()
+            if len(self._server.log_lines(RESTARTED)) > restarts:
+                return True
+            outage.children |= set(born_meanwhile)
+            return False
+
         self._server.send_signal(signal.SIGHUP)
         try:
-            eventually(lambda: len(self._server.log_lines(RESTARTED)) > restarts, 3, every=0.05)
+            eventually(has_begun, 3, every=0.01)
         except AssertionError:  # a graceful restart that was under way has swallowed it
             self._breaks.withdraw(outage)
             return
         eventually(self._runs_again, PATIENCE, every=0.05, what="the new generation")
-        eventually(lambda: not old & set(self._server.children()), PATIENCE, every=0.05, what="the end of the old children")
+        eventually(lambda: outage.children.isdisjoint(self._server.children()), PATIENCE, every=0.05,
+                   what="the end of the old children")  # fmt: skip
         outage.ended = time.monotonic()
 
     def _runs_again(self):

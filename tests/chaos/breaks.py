@@ -39,7 +39,7 @@ class Break:
     began: float
     ended: float
     """From when on no connection can be one of these children's any more."""
-    children: frozenset
+    children: set
 
 
 def was_refused(failure, lag=0.0):
@@ -58,7 +58,7 @@ class Breaks:
 
     def children_end(self, children, now):
         """Their connections end from now on. Returns the Break, for when they have ended."""
-        self._all.append(Break(now, now + STILL_ACCEPTS, frozenset(children)))
+        self._all.append(Break(now, now + STILL_ACCEPTS, set(children)))
         return self._all[-1]
 
     def withdraw(self, one):

@@ -30,7 +30,7 @@ class Connection:
 
     def __init__(self, site, what, tls=False):
         self.what, self.child = what, None
-        self.opened = self.answered = time.monotonic()
+        self.opened = self.asked = self.answered = time.monotonic()
         self.quiet = 0.0
         self.answers = 0
         self._port, self._tls = (site.tls_port, context()) if tls else (site.port, None)
@@ -52,7 +52,8 @@ class Connection:
                 raise ConnectionError("the connection ended without an answer that says so")
             before = time.monotonic()
             self.client.ask(path, **options)
-            self.quiet = quiet + time.monotonic() - before
+            self.asked = time.monotonic()
+            self.quiet = quiet + self.asked - before
         except OSError as trouble:
             raise self._ended(trouble) from trouble
 
@@ -60,15 +61,16 @@ class Connection:
         """For how many seconds the server may think that the client had nothing to say.
 
         The kernel says when something came last, however late this process was to see it. With TLS, the end of the
-        connection is something as well.
+        connection is something as well: what counts is what the kernel said when the answer was read.
         """
-        if self._tls:
-            return time.monotonic() - self.answered
+        return time.monotonic() - self.answered if self._tls else self._since_data()
+
+    def _since_data(self):
         told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
         return int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
 
     def _begun(self):
-        self.opened = self.answered = time.monotonic()
+        self.opened = self.asked = self.answered = time.monotonic()
         return Client(self._port, tls=self._tls, timeout=PATIENCE)
 
     def answer(self, digest):
@@ -81,7 +83,9 @@ class Connection:
             raise self._failed(f"status {answer.status} with {len(answer.body)} bytes")
         self.child = int(answer.headers["x-child"])
         self.answers += 1
-        self.answered = time.monotonic()
+        self.answered = time.monotonic() - self._since_data()
+        if self._tls and not self.client.is_open():  # the end came meanwhile, and hides when the answer did
+            self.answered = self.asked
         return not answer.closes()
 
     def must_have_said_no_more(self):

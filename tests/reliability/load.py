@@ -56,7 +56,7 @@ def slow_readers(secure):
     """64 clients read 8 MB slowly, with httpd's default settings, beside 32 workers."""
 
     def situation(serve, _brief):
-        directives = several(2, 16, most=2, spare=(1, WORKERS)) + "AsyncRequestWorkerFactor 40\nTimeout 60\n"
+        directives = several(2, 16, most=2, spare=(1, WORKERS)) + "AsyncRequestWorkerFactor 40\nTimeout 300\n"
         directives += "EnableMMAP On\nEnableSendfile Off\n" + tls.HTTPS
         server = serve(directives, modules=tls.MODULES, ports=2, prepare=tls.certify)
         digest = hashlib.sha256(big_file(server)).digest()
