@@ -39,12 +39,24 @@ static void record(const char* form, ...) {
   }
 }
 
+/* What ap_mpm_query says now. */
+static int mpm_state(void) {
+  int state = -1;
+  return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS ? state : -1;
+}
+
+static apr_status_t child_cleanup(void* unused) {
+  record("child_cleanup %ld mpm_state=%d\n", (long)getpid(), mpm_state());
+  return APR_SUCCESS;
+}
+
 static void child_init(apr_pool_t* p, server_rec* s) {
-  record("child_init %ld uid=%ld\n", (long)getpid(), (long)getuid());
+  record("child_init %ld uid=%ld mpm_state=%d\n", (long)getpid(), (long)getuid(), mpm_state());
+  apr_pool_cleanup_register(p, NULL, child_cleanup, apr_pool_cleanup_null);
 }
 
 static void child_stopping(apr_pool_t* p, int graceful) {
-  record("child_stopping %ld graceful=%d\n", (long)getpid(), graceful);
+  record("child_stopping %ld graceful=%d mpm_state=%d\n", (long)getpid(), graceful, mpm_state());
 }
 
 static void child_status(server_rec* s, pid_t pid, ap_generation_t generation, int slot,
