@@ -27,7 +27,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests/system"))
 from lab.client import Client, crowd  # noqa: E402
 from lab.config import one_child  # noqa: E402
-from lab.hostile import REQUEST, Flood, HalfHandshake, many, reset, slowhttptest  # noqa: E402
+from lab.hostile import REQUEST, Flood, HalfHandshake, SlowHttpTest, many, reset  # noqa: E402
 from lab.httpd import Httpd  # noqa: E402
 from lab.sites import big_file  # noqa: E402
 from lab.tls import HTTPS, MODULES, certify  # noqa: E402
@@ -44,10 +44,10 @@ def asked_for(path):
 
 ATTACKS = {
     "nobody": lambda port, tls: contextlib.nullcontext(),
-    "headers": lambda port, tls: slowhttptest(port, "H", 48, *SLOW_SENDING),
-    "bodies": lambda port, tls: slowhttptest(port, "B", 48, *SLOW_SENDING, "-s", 100_000),
-    "readers": lambda port, tls: slowhttptest(port, "X", 200, *SLOW_READING, path="/big.bin"),
-    "ranges": lambda port, tls: slowhttptest(port, "R", 200, "-a", 1, "-b", 1300, "-t", "GET", path="/big.bin"),
+    "headers": lambda port, tls: SlowHttpTest(port, "H", 48, *SLOW_SENDING),
+    "bodies": lambda port, tls: SlowHttpTest(port, "B", 48, *SLOW_SENDING, "-s", 100_000),
+    "readers": lambda port, tls: SlowHttpTest(port, "X", 200, *SLOW_READING, path="/big.bin"),
+    "ranges": lambda port, tls: SlowHttpTest(port, "R", 200, "-a", 1, "-b", 1300, "-t", "GET", path="/big.bin"),
     "silence": lambda port, tls: many(48, port),
     "idle": lambda port, tls: many(1000, port, first=REQUEST),
     "windows": lambda port, tls: many(200, port, window=1, first=asked_for(b"/big.bin")),

@@ -48,7 +48,7 @@ def site(request, new_server):
 def head_of(site, path):
     with site.client() as client:
         client.ask(path)
-        return len(client._until(b"\r\n\r\n")) + 4
+        return client.head_size()
 
 
 @pytest.mark.parametrize("path, size", [("/big.bin", SIZE), ("/", 6), ("/missing", None)])

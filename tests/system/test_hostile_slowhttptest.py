@@ -4,13 +4,14 @@ httpd reads a request with the worker that serves it, under any MPM: whoever is 
 mod_reqtimeout, or Timeout, has enough. Whoever is slow at reading holds none.
 """
 
+import contextlib
 import re
 
 import pytest
 
 from lab.client import crowd
 from lab.config import one_child
-from lab.hostile import slowhttptest
+from lab.hostile import SlowHttpTest
 from lab.siege import QUIET_LOG, Siege
 from lab.sites import big_file
 from lab.wait import eventually, holds_for
@@ -23,7 +24,7 @@ IMPATIENT = "RequestReadTimeout header=1-2,minrate=500 body=1-2,minrate=500\n"
 @pytest.mark.parametrize("mode", SENDERS)
 def test_slow_senders_hold_a_worker_each_and_no_more(serve, mode):
     server = serve(one_child(64, 4) + SITE)
-    with Siege(server, kilobytes=6_000) as siege, slowhttptest(server.port, mode, 40, *SENDERS[mode]):
+    with Siege(server, kilobytes=6_000) as siege, SlowHttpTest(server.port, mode, 40, *SENDERS[mode]):
         eventually(lambda: server.status().BusyWorkers == 41, what="40 slow senders")
         siege.others_are_answered()
         eventually(lambda: server.status().BusyWorkers == 41)
@@ -33,23 +34,22 @@ def test_slow_senders_hold_a_worker_each_and_no_more(serve, mode):
 @pytest.mark.parametrize("mode", SENDERS)
 def test_others_wait_while_slow_senders_have_all_workers_and_are_answered_when_they_go(serve, mode):
     server = serve(one_child(8, 2) + SITE)
-    with Siege(server, kilobytes=4_000) as siege:
-        with slowhttptest(server.port, mode, 60, *SENDERS[mode]):
+    with Siege(server, kilobytes=4_000) as siege, contextlib.ExitStack() as stack:
+        with SlowHttpTest(server.port, mode, 60, *SENDERS[mode]):
             eventually(lambda: server.log_lines("AH00484"), what="the word that all workers are busy")
-            others = crowd(server.client() for _ in range(10))
-            for client in others.clients:
+            others = stack.enter_context(crowd(server.client() for _ in range(10)))
+            for client in others:
                 client.ask("/", close=True)
-            holds_for(lambda: not any(client.readable(0) for client in others.clients), 0.3)
+            holds_for(lambda: not any(client.readable(0) for client in others), 0.3)
             siege.look()
             assert siege.most_descriptors <= 30  # it may have 8 + 2 * 8 connections, as long as workers are idle
-        with others as clients:
-            assert [client.answer().status for client in clients] == [200] * 10
+        assert [client.answer().status for client in others] == [200] * 10
 
 
 @pytest.mark.parametrize("mode", SENDERS)
 def test_mod_reqtimeout_gives_the_workers_back_to_others(serve, mode):
     server = serve(one_child(8, 2) + SITE + IMPATIENT, modules=("reqtimeout",))
-    with Siege(server, kilobytes=4_000) as siege, slowhttptest(server.port, mode, 24, *SENDERS[mode]):
+    with Siege(server, kilobytes=4_000) as siege, SlowHttpTest(server.port, mode, 24, *SENDERS[mode]):
         eventually(lambda: server.log_lines("AH00484"), what="the word that all workers are busy")
         siege.newcomers_are_answered()
         eventually(lambda: server.sockets_held() <= 1, 20, what="the end of all slow senders")
@@ -60,7 +60,7 @@ def test_slow_readers_hold_no_worker(serve):
     server = serve(one_child(16, 20) + SITE)
     big_file(server)
     options = ("-n", 1, "-z", 32, "-w", 10, "-y", 100, "-k", 3)
-    with Siege(server, kilobytes=10_000) as siege, slowhttptest(server.port, "X", 100, *options, path="/big.bin"):
+    with Siege(server, kilobytes=10_000) as siege, SlowHttpTest(server.port, "X", 100, *options, path="/big.bin"):
         eventually(lambda: server.sockets_held() >= 100 and server.status().BusyWorkers == 1, 10, what="all parked")
         siege.others_are_answered()
         assert server.sockets_held() >= 100
@@ -73,7 +73,7 @@ def test_requests_for_a_thousand_ranges_cost_no_memory(serve, verb):
     big_file(server)
     options = ("-a", 1, "-b", 1300, "-t", verb)
     with Siege(server, kilobytes=10_000) as siege:
-        with slowhttptest(server.port, "R", 100, *options, path="/big.bin") as attack:
+        with SlowHttpTest(server.port, "R", 100, *options, path="/big.bin") as attack:
             siege.others_are_answered()
             eventually(lambda: not attack.acts(), 20, what="the end of the tool: it has had all its answers")
     answered = re.findall(rf"^(?:200|206) {verb} /big.bin$", (server.out / "access").read_text(), re.M)

@@ -90,6 +90,11 @@ class Client:
         answer.at = time.monotonic()
         return answer
 
+    def head_size(self):
+        """Reads the head of an answer; returns how many bytes it had."""
+        end = b"\r\n\r\n"
+        return len(self._until(end)) + len(end)
+
     def skip(self, size):
         """Reads and drops exactly size bytes; returns how many came (fewer means the stream ended)."""
         left = size - len(self._unread[:size])

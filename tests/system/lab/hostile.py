@@ -61,7 +61,7 @@ def whether_ended(connection):
     return True
 
 
-class slowhttptest:
+class SlowHttpTest:
     """The tool of this name. mode: its letter; the options are its own."""
 
     def __init__(self, port, mode, connections, *options, path="/"):
