@@ -41,8 +41,11 @@ void FakeHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {
 }
 
 void FakeHost::detach(const OnWorker&) noexcept {
-  const SoleUse use(used_);
-  calls.emplace_back("detach");
+  {
+    const SoleUse use(used_);
+    calls.emplace_back("detach");
+  }
+  ++detached;
 }
 
 Event FakeHost::process(const OnWorker&) noexcept {

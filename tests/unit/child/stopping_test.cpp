@@ -17,7 +17,8 @@ struct AGracefulStop : RunningChild {
     run();
     FakeHost& host = suspending_client();
     connect(host);
-    await_in(State::Suspended, 1);
+    await([&host] { return host.detached == 1; });
+    EXPECT_EQ(world.scoreboard.in(State::Suspended), 1U);
     world.summons.ask(StopStage::Graceful);
     await([this] { return world.sockets.closed == 1; });
     return host;
