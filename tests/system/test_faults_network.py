@@ -130,14 +130,14 @@ def test_a_child_without_a_pollset_ends_and_the_server_goes_on(serve, error):
 def test_a_pollset_that_cannot_wait_costs_the_child_and_is_named_once(serve):
     server = serve(TWO_CHILDREN, faults=True)
     first = server.children()
-    server.faults.fail("epoll_wait", errno.EINVAL, times=2)
+    server.faults.fail("epoll_wait", errno.EINVAL, times=1)  # a child that meets it twice goes at once
     with Load(server.port, clients=4) as load:
-        eventually(lambda: server.faults.fired("epoll_wait") == 2)
+        eventually(lambda: server.faults.fired("epoll_wait") == 1)
         reached = load.ok
         eventually(lambda: load.ok > reached + 100)
     eventually(lambda: set(server.children()) - set(first))
     eventually(lambda: server.status().IdleWorkers >= 15)
-    assert len(server.log_lines("apr_pollset_poll failed")) <= 2
+    assert len(server.log_lines("apr_pollset_poll failed")) == 1
     assert load.failed == 0, load.outcomes
 
 

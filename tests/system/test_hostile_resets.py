@@ -13,6 +13,8 @@ from lab.sites import MEGABYTE, big_file
 from lab.tls import HTTPS, MODULES, certify, context
 from lab.wait import eventually
 
+pytestmark = pytest.mark.hostile
+
 SIZE = 2 * MEGABYTE
 DYNAMIC = location("/endless", "lab-sleep")
 CLOSING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")

@@ -9,6 +9,8 @@ from lab.siege import QUIET_LOG, Siege
 from lab.tls import HTTPS, MODULES, certify
 from lab.wait import eventually
 
+pytestmark = pytest.mark.hostile
+
 UNFILTERED = "AcceptFilter http none\nAcceptFilter https none\n"
 """The kernel would keep a connection until data has come (TCP_DEFER_ACCEPT)."""
 

@@ -16,6 +16,8 @@ from lab.siege import QUIET_LOG, Siege
 from lab.sites import big_file
 from lab.wait import eventually, holds_for
 
+pytestmark = pytest.mark.hostile
+
 SENDERS = {"H": ("-i", 1, "-x", 10), "B": ("-i", 1, "-x", 10, "-s", 100_000)}
 SITE = QUIET_LOG + "Timeout 60\nEnableSendfile Off\n"
 IMPATIENT = "RequestReadTimeout header=1-2,minrate=500 body=1-2,minrate=500\n"

@@ -14,6 +14,8 @@ from lab.sites import MEGABYTE, big_file
 from lab.tls import HTTPS, MODULES, certify, context
 from lab.wait import eventually
 
+pytestmark = pytest.mark.hostile
+
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 GARBAGE = {
     "zeros": bytes(100_000),

@@ -14,6 +14,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "serial: measures time; run without other tests beside it")
+    config.addinivalue_line("markers", "hostile: takes all it can get; run beside others of its kind only")
     # A detached server becomes our child again, so its exit code can be read.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
