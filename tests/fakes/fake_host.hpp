@@ -68,7 +68,7 @@ class FakeHost final : public ConnectionHost {
 
   /// The names of the steps, in order; sever(), which other threads call, is not among them.
   std::vector<std::string> calls;
-  std::vector<int> slots;  ///< the thread slots it was opened and taken up in
+  std::vector<int> slots;         ///< the thread slots it was opened and taken up in
   std::atomic<int> detached = 0;  ///< from then on a module may do with it as it likes
   std::atomic<bool> severed{false};
   std::atomic<std::thread::id> given_back_in{};  ///< the thread in which a module did
