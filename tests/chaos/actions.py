@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -13,7 +14,7 @@ from lab.client import Client
 from lab.wait import eventually
 
 PATIENCE = 10
-RESTARTED, RUNNING = "AH00494", "AH00489"
+RESTARTED, RUNNING, STARTED = "AH00494", "AH00489", r"Child \d+ started: pid (\d+)"
 
 
 class Actions:
@@ -49,28 +50,33 @@ class Actions:
         self.graceful()
 
     def restart(self):
-        """Ends all children; those that come after it are safe."""
-        restarts = len(self._server.log_lines(RESTARTED))
+        """Ends all children that the control process has started until then; those that come after it are safe."""
         outage = self._breaks.children_end(self._server.children(), time.monotonic())
         outage.ended = FOR_EVER
-
-        def has_begun():
-            born_meanwhile = self._server.children()
-            if len(self._server.log_lines(RESTARTED)) > restarts:
-                return True
-            outage.children |= set(born_meanwhile)
-            return False
-
+        restarts = len(self._server.log_lines(RESTARTED))
         self._server.send_signal(signal.SIGHUP)
         try:
-            eventually(has_begun, 3, every=0.01)
+            eventually(lambda: len(self._server.log_lines(RESTARTED)) > restarts, 3, every=0.01)
         except AssertionError:  # a graceful restart that was under way has swallowed it
             self._breaks.withdraw(outage)
             return
+        outage.children |= self._started_before(restarts)
         eventually(self._runs_again, PATIENCE, every=0.05, what="the new generation")
         eventually(lambda: outage.children.isdisjoint(self._server.children()), PATIENCE, every=0.05,
                    what="the end of the old children")  # fmt: skip
         outage.ended = time.monotonic()
+
+    def _started_before(self, restart):
+        """The children that the log names before the restart of this number: whoever it ended is among them."""
+        pids = set()
+        for line in self._server.log_lines(f"{RESTARTED}|{STARTED}"):
+            if RESTARTED in line:
+                if restart == 0:
+                    break
+                restart -= 1
+            else:
+                pids.add(int(re.search(STARTED, line)[1]))
+        return pids
 
     def _runs_again(self):
         lines = self._server.log_lines(f"{RESTARTED}|{RUNNING}")

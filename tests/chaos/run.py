@@ -40,7 +40,7 @@ from lab.wait import eventually  # noqa: E402
 PROCESSES, VISITORS = 3, 8
 """Processes of clients, and clients in each."""
 
-FIXED = SLEEP + tls.HTTPS + f"ServerLimit {SERVER_LIMIT}\nThreadLimit {THREAD_LIMIT}\nLogLevel info\n"
+FIXED = SLEEP + tls.HTTPS + f"ServerLimit {SERVER_LIMIT}\nThreadLimit {THREAD_LIMIT}\nLogLevel info mpm_event:debug\n"
 AT_FIRST = (
     "StartServers 2\nThreadsPerChild 8\nMaxRequestWorkers 16\nMinSpareThreads 16\nMaxSpareThreads 32\n"
     "MaxConnectionsPerChild 0\nMaxKeepAliveRequests 0\nKeepAliveTimeout 5\n"
