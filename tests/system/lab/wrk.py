@@ -8,9 +8,10 @@ SCRIPT = """\
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format(
-    'RESULT {"requests": %d, "us": %d, "p99_us": %d, "failed": {"connect": %d, "read": %d, "write": %d, '
-    .. '"timeout": %d, "status": %d}}\\n',
-    summary.requests, summary.duration, latency:percentile(99), e.connect, e.read, e.write, e.timeout, e.status))
+    'RESULT {"requests": %d, "us": %d, "p50_us": %d, "p99_us": %d, "failed": {"connect": %d, "read": %d, '
+    .. '"write": %d, "timeout": %d, "status": %d}}\\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    e.connect, e.read, e.write, e.timeout, e.status))
 end
 """
 

@@ -1,0 +1,43 @@
+"""What the command lines of the benchmarks have in common."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import signal
+import sys
+
+from rig import REPOSITORY, machine
+
+
+def parser_of(description):
+    default = os.environ.get
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=5, help="rounds per load (5)")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one measurement (5)")
+    parser.add_argument("--warmup", type=int, default=1, help="seconds of the same load before it (1)")
+    parser.add_argument("--factor", default="2", help="AsyncRequestWorkerFactor (2, as by default)")
+    parser.add_argument("--module", default=default("MPM_MODULE", REPOSITORY / "build/release/mod_mpm_event.so"),
+                        help="ours ($MPM_MODULE, or build/release/mod_mpm_event.so)")
+    parser.add_argument("--httpd", default=default("MPM_HTTPD", "/usr/sbin/apache2"), help="$MPM_HTTPD, or %(default)s")
+    parser.add_argument("--libexec", default=default("MPM_LIBEXEC", "/usr/lib/apache2/modules"),
+                        help="the folder of its modules, stock's MPM among them ($MPM_LIBEXEC, or %(default)s)")
+    return parser
+
+
+def find_modules(parser, options, names):
+    """Sets options.modules: from the name of each server to the file of its MPM, or to the program."""
+    libexec = pathlib.Path(options.libexec)
+    files = {"stock": libexec / "mod_mpm_event.so", "ours": pathlib.Path(options.module).resolve(),
+             "worker": libexec / "mod_mpm_worker.so", "nginx": shutil.which("nginx") or "/usr/sbin/nginx"}  # fmt: skip
+    options.modules = {name: files[name] for name in names}
+    for wanted in (options.httpd, *options.modules.values()):
+        if not pathlib.Path(wanted).exists():
+            parser.error(f"{wanted} does not exist")
+    if not shutil.which("wrk"):
+        parser.error("wrk is missing (Debian: apt-get install wrk)")
+
+
+def prepare():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
+    machine.allow_descriptors(0)
