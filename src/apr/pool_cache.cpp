@@ -6,38 +6,50 @@
 
 namespace mpm::apr {
 
-PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
-  for (apr_allocator_t*& allocator : allocators_) {
-    apr_thread_mutex_t* lock = nullptr;
-    apr_pool_t* owner = nullptr;
-    if (apr_allocator_create(&allocator) != APR_SUCCESS ||
-        apr_pool_create_ex(&owner, parent, nullptr, allocator) != APR_SUCCESS ||
-        apr_thread_mutex_create(&lock, APR_THREAD_MUTEX_DEFAULT, owner) != APR_SUCCESS) {
-      usable_ = false;
-      return;
-    }
-    apr_pool_tag(owner, "transaction_allocator");
-    apr_allocator_max_free_set(allocator, max_free);
-    apr_allocator_mutex_set(allocator, lock);
-    // The owner ends with `parent`, and the allocator with it: after the pools that were made from it.
-    apr_allocator_owner_set(allocator, owner);
+namespace {
+
+/// An allocator that any thread may use, or nothing when memory is short. It ends with `parent`: after the
+/// pools that were made from it.
+apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) noexcept {
+  apr_allocator_t* allocator = nullptr;
+  apr_thread_mutex_t* lock = nullptr;
+  apr_pool_t* owner = nullptr;
+  if (apr_allocator_create(&allocator) != APR_SUCCESS ||
+      apr_pool_create_ex(&owner, parent, nullptr, allocator) != APR_SUCCESS ||
+      apr_thread_mutex_create(&lock, APR_THREAD_MUTEX_DEFAULT, owner) != APR_SUCCESS) {
+    return nullptr;
   }
-  parent_ = Pool::below(parent, "transactions");
-  usable_ = static_cast<bool>(parent_);
+  apr_pool_tag(owner, "transaction_allocator");
+  apr_allocator_max_free_set(allocator, max_free);
+  apr_allocator_mutex_set(allocator, lock);
+  apr_allocator_owner_set(allocator, owner);
+  return allocator;
 }
 
-Pool PoolCache::transaction() noexcept {
-  if (spare_) return std::move(spare_);
+}  // namespace
+
+PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
+  for (Source& source : sources_) {
+    const std::uint32_t half = max_free / 2;
+    source = {.pools = shared_allocator(parent, half), .buckets = shared_allocator(parent, half)};
+    usable_ = usable_ && source.pools && source.buckets;
+  }
+  parent_ = Pool::below(parent, "transactions");
+  usable_ = usable_ && parent_;
+}
+
+Means PoolCache::transaction() noexcept {
+  if (spare_) return std::exchange(spare_, Means{});
   // Round robin spreads the locks; which allocator a connection gets does not matter otherwise.
-  apr_allocator_t* const allocator = allocators_[next_++ % count];
+  const Source& source = sources_[next_++ % count];
   apr_pool_t* raw = nullptr;
-  if (apr_pool_create_ex(&raw, parent_.get(), nullptr, allocator) != APR_SUCCESS) return Pool{};
+  if (apr_pool_create_ex(&raw, parent_.get(), nullptr, source.pools) != APR_SUCCESS) return {};
   apr_pool_tag(raw, "transaction");
-  return Pool(raw);
+  return {.pool = Pool(raw), .buckets = source.buckets};
 }
 
 void PoolCache::end_all() noexcept {
-  spare_ = Pool{};
+  spare_ = {};
   parent_ = Pool{};
 }
 

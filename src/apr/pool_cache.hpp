@@ -12,12 +12,25 @@
 
 namespace mpm::apr {
 
+/// What a connection lives on: its pool, and the allocator for its buckets, which outlives that pool.
+struct Means {
+  Pool pool;
+  apr_allocator_t* buckets = nullptr;
+
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(pool); }
+};
+
 /// Makes the pools of connections. They share a few allocators, each under a lock of its own, so that a block
 /// one connection gave back serves the next: with an allocator per connection, each idle one would sit on the
 /// free blocks of its last request.
+///
+/// Buckets have allocators of their own. A pool fills its blocks of 8 kB, so whoever gets one next holds all
+/// of it in memory; of a block for buckets a small request touches the first page only, and that is what an
+/// idle connection then holds.
 class PoolCache {
  public:
-  /// `max_free`: bytes an allocator may hold without giving them back (MaxMemFree; 0 for no bound).
+  /// `max_free`: bytes that the two allocators of a connection may hold together without giving them back
+  /// (MaxMemFree; 0 for no bound).
   PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept;
   PoolCache(const PoolCache&) = delete;
   PoolCache& operator=(const PoolCache&) = delete;
@@ -26,11 +39,10 @@ class PoolCache {
   /// False if an allocator could not be made: the child cannot work.
   [[nodiscard]] bool usable() const noexcept { return usable_; }
 
-  /// A pool for one connection, or an empty one when memory is short. Any thread may destroy it. Listener
-  /// thread.
-  [[nodiscard]] Pool transaction() noexcept;
-  /// Takes back a pool that was not used, for the next connection. Listener thread.
-  void give_back(Pool unused) noexcept { spare_ = std::move(unused); }
+  /// For one connection, or nothing when memory is short. Any thread may destroy the pool. Listener thread.
+  [[nodiscard]] Means transaction() noexcept;
+  /// Takes back what was not used, for the next connection. Listener thread.
+  void give_back(Means unused) noexcept { spare_ = std::move(unused); }
 
   /// Destroys the pools that are left: the connections that a module still holds end here. No other thread
   /// may be left; transaction() must not be called any more.
@@ -39,11 +51,16 @@ class PoolCache {
  private:
   static constexpr std::size_t count = 8;
 
-  std::array<apr_allocator_t*, count> allocators_{};
+  struct Source {
+    apr_allocator_t* pools = nullptr;
+    apr_allocator_t* buckets = nullptr;
+  };
+
+  std::array<Source, count> sources_{};
   std::size_t next_ = 0;
   bool usable_ = true;
   Pool parent_;
-  Pool spare_;
+  Means spare_;
 };
 
 }  // namespace mpm::apr

@@ -39,11 +39,11 @@ conn_state_e public_state(State state) noexcept {
 
 }  // namespace
 
-ConnRecHost& ConnRecHost::make(apr::Pool pool, apr_socket_t* socket, int thread_limit) noexcept {
-  apr_pool_t* const raw = pool.release();
-  auto* const host = ::new (apr_palloc(raw, sizeof(ConnRecHost))) ConnRecHost(raw, socket, thread_limit);
-  apr_pool_cleanup_register(raw, host, &when_pool_ends, &apr_pool_cleanup_null);
-  apr_pool_pre_cleanup_register(raw, host, &before_pool_ends);
+ConnRecHost& ConnRecHost::make(apr::Means means, apr_socket_t* socket, int thread_limit) noexcept {
+  void* const room = apr_palloc(means.pool.get(), sizeof(ConnRecHost));
+  auto* const host = ::new (room) ConnRecHost(means, socket, thread_limit);
+  apr_pool_cleanup_register(host->pool_, host, &when_pool_ends, &apr_pool_cleanup_null);
+  apr_pool_pre_cleanup_register(host->pool_, host, &before_pool_ends);
   return *host;
 }
 
@@ -54,7 +54,7 @@ void* ConnRecHost::room(std::size_t size, Destroy destroy) noexcept {
 }
 
 Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
-  apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create(pool_);
+  apr_bucket_alloc_t* const buckets = make_buckets();
   ap_create_sb_handle(&scoreboard_, pool_, slot.process_slot, slot.thread_slot);
   conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id_at(slot), scoreboard_, buckets);
   if (!conn_) return Event::Refused;
@@ -76,6 +76,18 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn_,
                 APLOGNO(00469) "a pre_connection hook answered %d: connection aborted", answer);
   return Event::Refused;
+}
+
+// As apr_bucket_alloc_create() does it, but from another allocator than the pool's.
+apr_bucket_alloc_t* ConnRecHost::make_buckets() noexcept {
+  apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create_ex(bucket_memory_);
+  apr_pool_cleanup_register(pool_, buckets, &end_buckets, &apr_pool_cleanup_null);
+  return buckets;
+}
+
+apr_status_t ConnRecHost::end_buckets(void* buckets) noexcept {
+  apr_bucket_alloc_destroy(static_cast<apr_bucket_alloc_t*>(buckets));
+  return APR_SUCCESS;
 }
 
 // Modules tell connections apart by it across processes (mod_cgid), also from those of a child that has given

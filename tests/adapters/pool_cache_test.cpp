@@ -23,8 +23,8 @@ class PoolCacheTest : public AprWorld {
   std::set<void*> places(int connections) {
     std::set<void*> found;
     for (int n = 0; n < connections; ++n) {
-      const Pool pool = cache_.transaction();
-      found.insert(apr_palloc(pool.get(), request_memory));
+      const Means means = cache_.transaction();
+      found.insert(apr_palloc(means.pool.get(), request_memory));
     }
     return found;
   }
@@ -35,7 +35,9 @@ class PoolCacheTest : public AprWorld {
 
 TEST_F(PoolCacheTest, IsUsable) {
   EXPECT_TRUE(cache_.usable());
-  EXPECT_TRUE(cache_.transaction());
+  const Means means = cache_.transaction();
+  EXPECT_TRUE(means);
+  EXPECT_NE(means.buckets, nullptr);
 }
 
 TEST_F(PoolCacheTest, ServesTheNextConnectionsFromWhatTheFormerGaveBack) {
@@ -45,17 +47,36 @@ TEST_F(PoolCacheTest, ServesTheNextConnectionsFromWhatTheFormerGaveBack) {
   EXPECT_THAT(places(enough_to_meet_every_allocator), IsSubsetOf(former));
 }
 
+// What a request has filled is in memory as a whole, and would stay there with an idle connection.
+TEST_F(PoolCacheTest, TakesNoBlockForBucketsThatAPoolHasFilled) {
+  constexpr std::size_t a_block = 8000;
+  std::vector<const void*> filled;
+  {
+    std::vector<Means> former;
+    for (int n = 0; n < 64; ++n) {
+      former.push_back(cache_.transaction());
+      filled.push_back(apr_palloc(former.back().pool.get(), a_block / 2));  // in a block of that size
+    }
+  }
+  for (int n = 0; n < 64; ++n) {
+    const Means means = cache_.transaction();
+    apr_memnode_t* const block = apr_allocator_alloc(means.buckets, a_block);
+    for (const void* const place : filled) EXPECT_FALSE(block <= place && place < block->endp);
+    apr_allocator_free(means.buckets, block);
+  }
+}
+
 TEST_F(PoolCacheTest, HandsOutFirstWhatWasNotUsed) {
-  Pool unused = cache_.transaction();
-  apr_pool_t* const raw = unused.get();
+  Means unused = cache_.transaction();
+  apr_pool_t* const raw = unused.pool.get();
   cache_.give_back(std::move(unused));
-  EXPECT_EQ(cache_.transaction().get(), raw);
-  EXPECT_NE(cache_.transaction().get(), nullptr);
+  EXPECT_EQ(cache_.transaction().pool.get(), raw);
+  EXPECT_NE(cache_.transaction().pool.get(), nullptr);
 }
 
 TEST_F(PoolCacheTest, EndsThePoolsThatAreLeft) {
-  ends_.follow(cache_.transaction().release());
-  ends_.follow(cache_.transaction().release());
+  ends_.follow(cache_.transaction().pool.release());
+  ends_.follow(cache_.transaction().pool.release());
   cache_.give_back(cache_.transaction());
   EXPECT_EQ(ends_.count(), 0);
   cache_.end_all();
@@ -66,7 +87,7 @@ TEST_F(PoolCacheTest, LetsEveryThreadAllocateFromAndDestroyItsOwn) {
   constexpr std::size_t workers = 4;
   constexpr std::size_t connections = 400;
   std::array<std::vector<Pool>, workers> held;
-  for (std::size_t n = 0; n < connections; ++n) held[n % workers].push_back(cache_.transaction());
+  for (std::size_t n = 0; n < connections; ++n) held[n % workers].push_back(cache_.transaction().pool);
   std::vector<std::thread> threads;
   threads.reserve(workers);
   for (std::vector<Pool>& mine : held) {

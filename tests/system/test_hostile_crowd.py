@@ -14,7 +14,7 @@ pytestmark = pytest.mark.serial
 CROWD = 50_000
 CHILDREN, THREADS, FACTOR = 5, 32, 400
 EACH_CHILD = THREADS * (1 + FACTOR)
-KILOBYTES_EACH = 18
+KILOBYTES_EACH = 14
 
 
 @pytest.fixture
