@@ -17,20 +17,20 @@ The attacks are those of the system tests (tests/system/lab/hostile.py). Needs s
 import argparse
 import contextlib
 import multiprocessing
-import pathlib
 import signal
 import statistics
 import sys
 import time
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "tests/system"))
-from lab.client import Client, crowd  # noqa: E402
-from lab.config import one_child  # noqa: E402
-from lab.hostile import REQUEST, Flood, HalfHandshake, SlowHttpTest, many, reset  # noqa: E402
-from lab.httpd import Httpd  # noqa: E402
-from lab.sites import big_file  # noqa: E402
-from lab.tls import HTTPS, MODULES, certify  # noqa: E402
+from rig import command, rounds
+from rig.loads import EVENT, Load, Metric
+
+from lab.client import Client, crowd
+from lab.config import one_child
+from lab.hostile import REQUEST, Flood, HalfHandshake, SlowHttpTest, many, reset
+from lab.httpd import Httpd
+from lab.sites import big_file
+from lab.tls import HTTPS, MODULES, certify
 
 CONFIGURATION = one_child(64, 40) + "LogLevel warn\nTimeout 60\nEnableSendfile Off\nAcceptFilter http none\n"
 
@@ -55,7 +55,11 @@ ATTACKS = {
     "flood": lambda port, tls: Flood(port, leave=reset),
     "askers": lambda port, tls: Flood(port, first=REQUEST, leave=reset),
 }
-METRICS = (("p50", "p50 ms", "{:.2f}"), ("p99", "p99 ms", "{:.2f}"), ("unanswered", "unanswered", "{:.0f}"))
+METRICS = (
+    Metric("p50", "p50 ms", "{:.2f}"),
+    Metric("p99", "p99 ms", "{:.2f}"),
+    Metric("unanswered", "unanswered", "{:.0f}", rated=False),
+)
 
 
 def act(attack, ports, acts, over):
@@ -98,12 +102,12 @@ def waiting_times(port, options):
     return times, unanswered
 
 
-def measure(options, name, attack):
+def measure(options, name, load):
     server = Httpd(CONFIGURATION + HTTPS, mpm=name, modules=MODULES, ports=2)
     try:
         big_file(certify(server))
         server.start().ready().forget_asker()
-        with under(attack, server.ports):
+        with under(load.name, server.ports):
             time.sleep(options.warmup)
             times, unanswered = waiting_times(server.port, options)
     finally:
@@ -113,44 +117,16 @@ def measure(options, name, attack):
     return {"p50": cuts[49], "p99": cuts[98], "unanswered": unanswered}
 
 
-def measure_rounds(options, attack):
-    rounds = []
-    for number in range(options.rounds):
-        results = {}
-        for name in ("stock", "ours") if number % 2 == 0 else ("ours", "stock"):
-            results[name] = measure(options, name, attack)
-            figures = "  ".join(f"{head} {form.format(results[name][key])}" for key, head, form in METRICS)
-            print(f"  {attack:>10}  round {number + 1}/{options.rounds}  {name:<5}  {figures}", file=sys.stderr, flush=True)
-        rounds.append(results)
-    return rounds
-
-
-def ratio(rounds, name, key):
-    if name == "stock" or key == "unanswered":
-        return ""
-    return f"x{statistics.median(results[name][key] / results['stock'][key] for results in rounds):.2f}"
-
-
-def table(measured):
-    yield "attack      server" + "".join(f"{head:>12}{'':>8}" for _key, head, _form in METRICS).rstrip()
-    for attack, rounds in measured.items():
-        for name in ("stock", "ours"):
-            row = f"{attack if name == 'stock' else '':<12}{name:<6}"
-            for key, _head, form in METRICS:
-                median = statistics.median(results[name][key] for results in rounds)
-                row += f"{form.format(median):>12}{ratio(rounds, name, key):>8}"
-            yield row.rstrip()
-
-
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--attacks", default=",".join(ATTACKS), help=f"of {', '.join(ATTACKS)}")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds per attack (3)")
+    parser.add_argument("--rounds", dest="pairs", type=int, default=3, help="rounds per attack (3)")
     parser.add_argument("--seconds", type=float, default=3, help="length of one measurement (3)")
     parser.add_argument("--warmup", type=float, default=1, help="seconds of the attack before it (1)")
     parser.add_argument("--patience", type=float, default=10, help="seconds that a client waits for an answer (10)")
     options = parser.parse_args()
     options.attacks = options.attacks.split(",")
+    options.modules = EVENT
     if unknown := set(options.attacks) - set(ATTACKS):
         parser.error(f"no such attack: {', '.join(sorted(unknown))}")
     return options
@@ -159,8 +135,10 @@ def parse_options():
 def main():
     options = parse_options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
-    measured = {attack: measure_rounds(options, attack) for attack in options.attacks}
-    print("\n".join(table(measured)))
+    left_out = {}
+    loads = [Load(attack, attack, None, None, METRICS, EVENT) for attack in options.attacks]
+    measured = {load.name: rounds.measure_load(options, load, left_out, measure) for load in loads}
+    command.tell(loads, measured, left_out)
 
 
 if __name__ == "__main__":

@@ -22,20 +22,18 @@ the same clients over and over. --factor says how many it takes.
 Needs wrk, an httpd and its modules; see --help for where they are looked for.
 """
 
-import sys
-
 from rig import command, loads, rounds, tables
 
 NUMBERS = ("1", "16", "64", "512", "1000")
-OTHERS = {load.name: load for load in (loads.anew("new", 64), loads.blocking(), loads.beside(), loads.idle("idle", 2000))}
-LOADS = (*NUMBERS, *OTHERS)
+OTHERS = (loads.anew("new", 64), loads.blocking(), loads.beside(), loads.idle("idle", 2000))
+LOADS = (*NUMBERS, *(load.name for load in OTHERS))
 
 
 def load_of(name):
     """The load of this name, or None."""
     if name.isdigit() and int(name) > 0:
         return loads.keep_alive(int(name))
-    return OTHERS.get(name)
+    return next((load for load in OTHERS if load.name == name), None)
 
 
 def parse_options():
@@ -61,10 +59,7 @@ def main():
         measured[load.name] = rounds.measure_load(options, load, left_out)
         if options.csv:
             tables.write_csv(options.csv, measured)
-    for load in options.loads:
-        print("\n".join(tables.plain(load, measured[load.name])), end="\n\n")
-    if left_out:
-        sys.exit("\n".join(f"{load}, {name}: {why}" for (load, name), why in left_out.items()))
+    command.tell(options.loads, measured, left_out)
 
 
 if __name__ == "__main__":

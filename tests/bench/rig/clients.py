@@ -1,4 +1,4 @@
-"""Clients besides wrk: one request, crowds that do nothing, crowds that are slow. Crowds act in processes of their own."""
+"""Clients besides wrk: one request, and crowds that do nothing or are slow, in processes of their own."""
 
 import contextlib
 import multiprocessing
@@ -84,10 +84,13 @@ def slow_readers(server, count):
 
 def _read_slowly(port, count, acts, over):
     with crowd(connected(port, window=4 * PIECE, first=request("/big.bin")) for _ in range(count)) as readers:
+        for reader in readers:
+            reader.setblocking(False)
         acts.set()
         while not over.wait(1 / READS_A_SECOND):
             for reader in readers:
-                reader.recv(PIECE)
+                with contextlib.suppress(BlockingIOError):
+                    reader.recv(PIECE)
 
 
 class Burst:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 
-from rig import REPOSITORY, machine
+from rig import REPOSITORY, machine, tables
 
 
 def parser_of(description):
@@ -41,3 +41,12 @@ def find_modules(parser, options, names):
 def prepare():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
     machine.allow_descriptors(0)
+
+
+def tell(loads, measured, left_out):
+    """Prints a table for each load. Ends with 1 if anything had to be left out."""
+    for load in loads:
+        if measured[load.name]:
+            print("\n".join(tables.plain(load, measured[load.name])), end="\n\n")
+    if left_out:
+        sys.exit("\n".join(f"{load}, {name}: {why}" for (load, name), why in left_out.items()))

@@ -1,6 +1,7 @@
 """Figures out of rounds: medians, ratios within a round, and how much the same measurement differs from itself."""
 
 import dataclasses
+import math
 import statistics
 
 
@@ -17,11 +18,6 @@ class Spread:
         values = list(values)
         return cls(statistics.median(values), min(values), max(values)) if values else None
 
-    @property
-    def noise(self):
-        """From the least to the most, as a part of the median."""
-        return (self.most - self.least) / abs(self.median) if self.median else 0.0
-
 
 def values(rounds, name, key):
     return [results[name][key] for results in rounds if key in results.get(name, ())]
@@ -31,9 +27,17 @@ def spread(rounds, name, key):
     return Spread.of(values(rounds, name, key))
 
 
+def quotient(value, other):
+    """For ever to for ever is nothing to speak of."""
+    if other == 0 or value == other == math.inf:
+        return None if value in (0, math.inf) else math.inf
+    return value / other
+
+
 def ratios(rounds, name, key, peer="stock"):
     """Of one server to another, within the rounds."""
-    return [r[name][key] / r[peer][key] for r in rounds if name in r and peer in r and r[peer][key] > 0]
+    found = [quotient(r[name][key], r[peer][key]) for r in rounds if name in r and peer in r]
+    return [value for value in found if value is not None]
 
 
 def ratio(rounds, name, key, peer="stock"):

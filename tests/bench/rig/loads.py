@@ -61,9 +61,11 @@ def by_wrk(server, seconds, *, connections, path="/1k.txt", anew=False, tls=Fals
         unaccepted = server.unaccepted()
         got = wrk.result()
     kinds = {f"failed_{kind}": count for kind, count in got["failed"].items()}
-    latency = {"p50": got["p50_us"] / 1e3, "p99": got["p99_us"] / 1e3}
+    # Who got no answer at all has waited for ever.
+    latency = {key: got[f"{key}_us"] / 1e3 if got["requests"] else float("inf") for key in ("p50", "p99")}
     rate = got["requests"] * 1e6 / got["us"]
-    return {"rate": rate, "requests": got["requests"], "failed": failed(got), "unaccepted": unaccepted, **latency, **kinds}
+    return {"rate": rate, "requests": got["requests"], "failed": failed(got), "unaccepted": unaccepted,
+            **latency, **kinds}  # fmt: skip
 
 
 def by_h2load(server, seconds, *, connections, streams):
@@ -141,14 +143,14 @@ def http2(count, streams):
 
 def blocking():
     measure = functools.partial(steady, connections=64, path="/sleep?us=500")
-    return Load("blocking", "64 connections to a handler that sleeps half a millisecond", Need(64, parts=("handlers",)),
-                measure, servers=HTTPDS)  # fmt: skip
+    says = "64 connections to a handler that sleeps half a millisecond"
+    return Load("blocking", says, Need(64, parts=("handlers",)), measure, servers=HTTPDS)
 
 
 def beside():
     measure = functools.partial(steady, connections=1, beside=clients.computing)
-    return Load("beside", "one connection beside two long computations for each processor", Need(1, parts=("handlers",)),
-                measure, servers=HTTPDS)  # fmt: skip
+    says = "one connection beside two long computations for each processor"
+    return Load("beside", says, Need(1, parts=("handlers",)), measure, servers=HTTPDS)
 
 
 def idle(name, count):

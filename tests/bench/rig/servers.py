@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 
 from rig import LeftOut, templates
 from rig.clients import fetch
@@ -28,20 +29,23 @@ class Need:
     connections: how many it holds at once. With the worker MPM a connection holds a thread for as long as it lives; as
     many threads as connections show what there is to reach without any hand-off. factor: AsyncRequestWorkerFactor, if
     not the one of the command line. parts: keys of templates.PARTS. apart: see apart(). slots: ServerLimit.
+    spare: MinSpareThreads. prepare: called with the server before it starts.
     """
 
     connections: int
     threads: int = 64
     factor: int = 0
     slots: int = CHILDREN
+    spare: int = 1
     parts: tuple = ()
     apart: bool = False
+    prepare: Callable | None = None
 
 
 def apart(wanted, processor):
-    """What to put before a command. With one connection, it depends on where the scheduler happens to put the client and
-    the thread that serves it: on one processor a request takes a third of the time that it takes on two. So the server
-    has the first one then, and the client the second."""
+    """What to put before a command. With one connection, it depends on where the scheduler happens to put the client
+    and the thread that serves it: on one processor a request takes a third of the time that it takes on two. So the
+    server has the first one then, and the client the second."""
     return ["taskset", "-c", str(processor)] if wanted and os.cpu_count() > 1 else []
 
 
@@ -90,6 +94,8 @@ class Server:
             big.truncate(64 << 20)
         if "tls" in self.need.parts:
             self.certify()
+        if self.need.prepare:
+            self.need.prepare(self)
         self.configuration.write_text(self.configured())
 
     def certify(self):
@@ -108,6 +114,9 @@ class Server:
 
     def children_now(self):
         return sorted(proc.children_with_zombies(self.process.pid))
+
+    def threads_now(self):
+        return [int(thread) for pid in self.children for thread in os.listdir(f"/proc/{pid}/task")]
 
     def wait_until_up(self):
         """Until so many children as shall be there have all their threads, so that none starts during a measurement."""
@@ -195,9 +204,11 @@ class Httpd(Server):
             module=self.options.modules[self.name],
             parts="".join(templates.HTTPD_PARTS[part].format(**places) for part in self.need.parts),
             slots=self.need.slots,
+            spare=self.need.spare,
             children=CHILDREN,
             threads=self.threads(),
             workers=CHILDREN * self.threads(),
+            most_spare=(CHILDREN + 1) * self.threads(),
             factor=f"AsyncRequestWorkerFactor {factor}" if event else "",
             **places,
         )

@@ -25,7 +25,7 @@ def plain(load, rounds):
     for metric in load.metrics:
         heads += [metric.head, ""]
     rows = [heads, *([load.name if number == 0 else "", *row] for number, row in enumerate(cells(load, rounds)))]
-    widths = (10, 8, *[width for _ in load.metrics for width in (13, 7)])
+    widths = (12, 8, *[width for _ in load.metrics for width in (13, 7)])
     for row in rows:
         left = "".join(cell.ljust(width) for cell, width in zip(row[:2], widths))
         yield (left + "".join(cell.rjust(width) for cell, width in zip(row[2:], widths[2:]))).rstrip()

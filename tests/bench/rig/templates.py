@@ -26,8 +26,8 @@ StartServers {children}
 ThreadLimit {threads}
 ThreadsPerChild {threads}
 MaxRequestWorkers {workers}
-MinSpareThreads 1
-MaxSpareThreads {workers}
+MinSpareThreads {spare}
+MaxSpareThreads {most_spare}
 {factor}
 DocumentRoot {root}/htdocs
 <Directory />
@@ -102,5 +102,5 @@ http {{
 NGINX_PARTS = {
     "index": "",
     "tls": "listen 127.0.0.1:{other_port} ssl; ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem;",
-    "http2": "listen 127.0.0.1:{other_port} http2; http2_max_requests 1000000000;",
+    "http2": "listen 127.0.0.1:{other_port} http2;",
 }

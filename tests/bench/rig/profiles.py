@@ -1,0 +1,88 @@
+"""Where the processors were, by perf(1): the MPM's own part of a request, function by function."""
+
+import collections
+import functools
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+from rig import LeftOut, clients
+from rig.loads import EVENT, Load, Metric, RATE, by_wrk, with_use
+from rig.servers import Need
+
+HERTZ = 1999
+MODULE = "mod_mpm_event.so"
+LOCK_WAITS = re.compile(r"lll_lock_w")  # glibc's, for who has to wait and whom to wake
+OWN = Metric("own", "MPM's own us/req", "{:.3f}")
+LOCKING = Metric("locking", "lock waits, % of CPU", "{:.2f}", rated=False)
+CPU = Metric("cpu", "CPU us/req", "{:.1f}")
+
+
+class Profile:
+    """Samples of all processors while its block lasts; those of other processes are not looked at."""
+
+    def __init__(self):
+        if not shutil.which("perf"):
+            raise LeftOut("perf is missing (Debian: linux-perf)")
+        self._folder = tempfile.TemporaryDirectory(prefix="mpm-bench-perf-")
+        self._file = pathlib.Path(self._folder.name, "perf.data")
+
+    def __enter__(self):
+        command = ["perf", "record", "-q", "-a", "-e", "cpu-clock", "-F", str(HERTZ), "-o", self._file]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._complaint = self._process.communicate()[1]
+
+    def samples(self, threads):
+        """(file, function) -> how many of the samples of these threads were in it."""
+        try:
+            return self._read({str(thread) for thread in threads})
+        finally:
+            self._folder.cleanup()
+
+    def _read(self, threads):
+        """perf's "pid" is the number of the thread."""
+        command = ["perf", "report", "-i", self._file, "--sort", "pid,dso,symbol", "-n", "-q", "--stdio", "-t", "|"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = collections.Counter()
+        for line in said.stdout.splitlines():
+            fields = [field.strip() for field in line.split("|")]
+            if len(fields) >= 5 and fields[2].partition(":")[0] in threads:
+                found[fields[3], re.sub(r"^\[.\] ", "", fields[4])] += int(fields[1])
+        if not found:
+            raise LeftOut(f"perf saw nothing: {(self._complaint or said.stderr).strip()[:200]}")
+        return found
+
+
+def own_cost(server, options, *, active, idle):
+    """The CPU time of a request, divided as the samples are: what the MPM's own code took, and waits for locks."""
+    with clients.idlers(server, idle):
+        by_wrk(server, max(1, options.warmup), connections=active)
+        with Profile() as profile:
+            got = with_use(server, lambda: by_wrk(server, options.seconds, connections=active))
+    samples = profile.samples(server.threads_now())
+    each = got["cpu"] / samples.total()
+    own = {name: count for (file, name), count in samples.items() if file == MODULE}
+    locks = sum(count for (_, name), count in samples.items() if LOCK_WAITS.search(name))
+    listed = {name: round(count * each, 4) for name, count in collections.Counter(own).most_common(15)}
+    return {**got, "own": sum(own.values()) * each, "locking": 100 * locks / samples.total(), "list": listed}
+
+
+def growth(name, says, threads, active, idle):
+    need = Need(active, threads=threads, factor=(active + idle) // threads + 2, parts=("index",))
+    measure = functools.partial(own_cost, active=active, idle=idle)
+    return Load(name, says, need, measure, (OWN, LOCKING, CPU, RATE), EVENT)
+
+
+def by_threads(threads):
+    return growth(f"threads-{threads}", f"64 keep-alive connections, {threads} threads in each child", threads, 64, 0)
+
+
+def by_connections(count, active=10):
+    says = f"{active} keep-alive connections" + (f" beside {count - active} idle ones" if count > active else "")
+    return growth(f"conns-{count}", says, 64, active, count - active)
