@@ -156,7 +156,8 @@ def test_the_old_generation_is_shown_while_it_lasts(serve):
 def test_a_graceful_restart_lets_a_running_request_end(serve):
     server = serve(TWO + SLEEP, lab_modules=("mod_lab",))
     with server.client() as client:
-        client.ask("/sleep?ms=1500")
+        # Until the new generation serves, which may take a second, the old one is not asked to leave.
+        client.ask(f"/sleep?ms={1000 * patience(1.5):.0f}")
         eventually(lambda: server.holds(client), what="the request in the hands of the old generation")
         server.graceful()
         answer = client.answer()
