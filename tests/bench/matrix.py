@@ -59,6 +59,7 @@ def matrix(sizes):
 def parse_options():
     parser = command.parser_of(__doc__)
     parser.add_argument("--only", metavar="NAME,…", help="only these loads; a name without its number means all such")
+    parser.add_argument("--servers", default=",".join(loads.ALL), metavar="NAME,…", help="only these of %(default)s")
     parser.add_argument("--quick", action="store_true", help="one round of one second, and smaller crowds")
     parser.add_argument("--list", action="store_true", help="name the loads and end")
     parser.add_argument("--record", action="store_true", help="keep figures and charts in docs/performance")
@@ -69,9 +70,12 @@ def parse_options():
         options.pairs, options.seconds, options.warmup = 1, 1, 0
     options.sizes = SMALL if options.quick else Sizes()
     options.loads = chosen(parser, options.only, matrix(options.sizes))
-    if options.record and (options.quick or options.only):
+    servers = options.servers.split(",")
+    if unknown := set(servers) - set(loads.ALL):
+        parser.error(f"no such server: {', '.join(sorted(unknown))}")
+    if options.record and (options.quick or options.only or set(servers) != set(loads.ALL)):
         parser.error("a part of the matrix, or a quick one, is no record")
-    command.find_modules(parser, options, loads.ALL)
+    command.find_modules(parser, options, servers)
     return options
 
 
@@ -84,15 +88,16 @@ def chosen(parser, only, all_loads):
 
 
 def run(options):
-    """The report of what was measured, of all of it or until a Ctrl-C."""
+    """The report of what was measured: everything, or what there was until a Ctrl-C."""
     measured, left_out = {}, {}
+    options.stopped = False
     _, stolen = machine.processor_times()
     try:
         for load in options.loads:
             measured[load.name] = rounds.measure_load(options, load, left_out)
     except KeyboardInterrupt:
         print("Stopped; the report has what was measured until now.", file=sys.stderr)
-        options.record = False
+        options.stopped = True
     options.stolen = machine.processor_times()[1] - stolen
     asked = {load.name for load in options.loads}
     wanted = [goal for goal in goals(options.sizes) if goal.load in asked]
@@ -109,6 +114,8 @@ def main():
     text = report.markdown(last_record(RECORD))
     print(text)
     report.write(options.out, text)
+    if options.stopped:
+        sys.exit(130)
     if options.record:
         report.keep(RECORD)
 

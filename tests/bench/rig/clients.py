@@ -8,13 +8,13 @@ import socket
 import subprocess
 import time
 
-from rig import LeftOut, machine
+from rig import LeftOut
 
 from lab.client import crowd
 from lab.hostile import connected
-from lab.idlers import FOR_THE_REST, Idlers
+from lab.idlers import FOR_THE_REST, Idlers, descriptor_limit
 
-EACH = 20_000  # connections from one source address, which has some 28,000 ports
+EACH = 20_000  # connections from one source address at most, which has some 28,000 ports
 PIECE = 2048
 READS_A_SECOND = 10
 
@@ -40,10 +40,10 @@ def idlers(server, count):
     """While this lasts, so many connections wait for nothing after one request each."""
     if not count:
         return contextlib.nullcontext()
-    allowed = machine.allow_descriptors(count + FOR_THE_REST) - FOR_THE_REST
-    if allowed < count:  # in the worst case one child of the server has them all
-        raise LeftOut(f"a process may have only {allowed} descriptors here, not {count} (ulimit -Hn)")
-    return Idlers(server.port, count, each=EACH)
+    allowed = descriptor_limit() - FOR_THE_REST
+    if allowed * server.need.children < 1.2 * count:  # its children do not share them evenly
+        raise LeftOut(f"{count} connections are too many: a process may have only {allowed} here (ulimit -Hn)")
+    return Idlers(server.port, count, each=min(EACH, allowed))
 
 
 @contextlib.contextmanager

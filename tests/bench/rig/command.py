@@ -7,7 +7,9 @@ import shutil
 import signal
 import sys
 
-from rig import REPOSITORY, machine, tables
+from rig import REPOSITORY, tables
+
+from lab.idlers import descriptor_limit
 
 
 def parser_of(description):
@@ -40,7 +42,7 @@ def find_modules(parser, options, names):
 
 def prepare():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
-    machine.allow_descriptors(0)
+    descriptor_limit()
 
 
 def tell(loads, measured, left_out):

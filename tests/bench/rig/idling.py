@@ -7,6 +7,8 @@ from rig import clients
 from rig.loads import EVENT, FAILED, RATE, Load, Metric, by_wrk, until_gone
 from rig.servers import Need, switches_of
 
+from lab.idlers import FOR_THE_REST, descriptor_limit
+
 SHARE = Metric("share", "of the rate without", "{:.3f}", rated=False)
 ALONE = Metric("alone", "req/s without", "{:.0f}")
 QUIET = Metric("quiet", "wake-ups, nobody there", "{:.0f}", rated=False)
@@ -44,9 +46,15 @@ def wake_ups(server, seconds):
     return sum(switches_of(pid) for pid in server.children) - before
 
 
+def holding(connections, idle):
+    """A server with as many workers as usual, but in more children, so that each has descriptors enough."""
+    most = min(idle + connections, descriptor_limit() - FOR_THE_REST)
+    return Need(connections, children=4, threads=32, factor=max(2, most // 32 - 1), parts=("index",))
+
+
 def crowd(name, idle):
     measure = functools.partial(crowded, connections=64, idle=idle)
-    need = Need(64, factor=idle // 64 + 2, parts=("index",))  # one child alone may get all of them
+    need = holding(64, idle)
     return Load(name, f"64 keep-alive connections beside {idle} idle ones", need, measure,
                 (RATE, ALONE, SHARE, FAILED), (*EVENT, "nginx"))  # fmt: skip
 

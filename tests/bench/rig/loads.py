@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from concurrent import futures
 
-from rig import LeftOut, clients, machine
+from rig import LeftOut, clients
 from rig.servers import Need, apart
 
-from lab.idlers import FOR_THE_REST
+from lab.idlers import FOR_THE_REST, descriptor_limit
 from lab.wrk import Wrk, failed
 
 
@@ -97,7 +97,7 @@ def steady(server, options, *, traffic=by_wrk, beside=contextlib.nullcontext, **
 
 def memory(server, options, *, count):
     """Of idle connections after one request each, while they are there and when they are gone."""
-    if (limit := machine.allow_descriptors(count + FOR_THE_REST)) < count + FOR_THE_REST:
+    if (limit := descriptor_limit()) < count + FOR_THE_REST:
         raise LeftOut(f"a process may have only {limit} descriptors here (ulimit -Hn)")
     with futures.ThreadPoolExecutor(64) as crowd:
         for connection in crowd.map(clients.fetch, [server.port] * 256):  # so that every worker has worked

@@ -1,7 +1,7 @@
 /*
- * Counts who had to wait for a mutex, for all processes that come from the one into which it is preloaded: how often,
- * and for how many nanoseconds. The two numbers are in the file that MPM_BENCH_WAITS names. A mutex that a condition
- * variable takes again is not seen.
+ * Counts who had to wait for a mutex, for all processes that come from the one into which it is preloaded:
+ * how often, and for how many nanoseconds. The two numbers are in the file that MPM_BENCH_WAITS names. A
+ * mutex that a condition variable takes again is not seen.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

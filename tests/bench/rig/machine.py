@@ -1,26 +1,13 @@
-"""The machine: what it is, what else goes on there, and how many descriptors a process may have."""
+"""The machine: what it is, and what else goes on there."""
 
 import os
 import pathlib
 import platform
 import re
-import resource
 import subprocess
 import time
 
 TURNS = 300_000
-
-
-def allow_descriptors(wanted):
-    """From now on this process and those that it starts have so many, or as many as they may; returns how many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for limit in (max(wanted, hard), hard):
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-            return limit
-        except (ValueError, OSError):
-            continue
-    return soft
 
 
 def described():

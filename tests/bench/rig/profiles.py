@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 from rig import LeftOut, clients
+from rig.idling import holding
 from rig.loads import EVENT, Load, Metric, RATE, by_wrk, with_use
 from rig.servers import Need
 
@@ -73,16 +74,16 @@ def own_cost(server, options, *, active, idle):
     return {**got, "own": sum(own.values()) * each, "locking": 100 * locks / samples.total(), "list": listed}
 
 
-def growth(name, says, threads, active, idle):
-    need = Need(active, threads=threads, factor=(active + idle) // threads + 2, parts=("index",))
+def growth(name, says, need, active, idle):
     measure = functools.partial(own_cost, active=active, idle=idle)
     return Load(name, says, need, measure, (OWN, LOCKING, CPU, RATE), EVENT)
 
 
 def by_threads(threads):
-    return growth(f"threads-{threads}", f"64 keep-alive connections, {threads} threads in each child", threads, 64, 0)
+    need = Need(64, threads=threads, factor=64 // threads + 2)
+    return growth(f"threads-{threads}", f"64 keep-alive connections, {threads} threads in each child", need, 64, 0)
 
 
 def by_connections(count, active=10):
     says = f"{active} keep-alive connections" + (f" beside {count - active} idle ones" if count > active else "")
-    return growth(f"conns-{count}", says, 64, active, count - active)
+    return growth(f"conns-{count}", says, holding(active, count - active), active, count - active)

@@ -39,4 +39,4 @@ def restart(connections):
     """Slots for the old children beside the new ones; and so many spare threads wanted that both come again."""
     says = f"{connections} keep-alive connections in the second of a graceful restart"
     measure = functools.partial(restarting, connections=connections)
-    return Load("restart", says, Need(connections, slots=6, spare=65), measure, (CALM, DURING, COST, FAILED), ALL)
+    return Load("restart", says, Need(connections, more_slots=4, spare=65), measure, (CALM, DURING, COST, FAILED), ALL)

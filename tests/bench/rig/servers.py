@@ -17,9 +17,9 @@ from rig.clients import fetch
 from lab import proc
 from lab.build import built
 from lab.httpd import free_ports
+from lab.idlers import FOR_THE_REST, descriptor_limit
 
 TICKS = os.sysconf("SC_CLK_TCK")
-CHILDREN = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,14 +28,15 @@ class Need:
 
     connections: how many it holds at once. With the worker MPM a connection holds a thread for as long as it lives; as
     many threads as connections show what there is to reach without any hand-off. factor: AsyncRequestWorkerFactor, if
-    not the one of the command line. parts: keys of templates.PARTS. apart: see apart(). slots: ServerLimit.
+    not the one of the command line. parts: keys of templates.PARTS. apart: see apart(). more_slots: for old children.
     spare: MinSpareThreads. prepare: called with the server before it starts.
     """
 
     connections: int
+    children: int = 2
     threads: int = 64
     factor: int = 0
-    slots: int = CHILDREN
+    more_slots: int = 0
     spare: int = 1
     parts: tuple = ()
     apart: bool = False
@@ -132,7 +133,7 @@ class Server:
 
     def complete(self):
         counts = [proc.threads_of(pid) for pid in self.children_now()]
-        return len(counts) == CHILDREN and len(set(counts)) == 1 and counts[0] >= self.threads_of_a_child()
+        return len(counts) == self.need.children and len(set(counts)) == 1 and counts[0] >= self.threads_of_a_child()
 
     def log(self):
         path = self.root / "error.log"
@@ -140,10 +141,15 @@ class Server:
 
     def use(self):
         """CPU seconds and context switches of the children so far."""
-        if self.children_now() != self.children:
-            raise RuntimeError(f"{self.name}: a child ended during the measurement\n{self.log()}")
+        self.check_children()
         cpu = sum(proc.cpu_ticks(pid) for pid in self.children) / TICKS
         return cpu, sum(switches_of(pid) for pid in self.children)
+
+    def check_children(self):
+        if self.children_now() != self.children or not all(proc.alive(pid) for pid in self.children):
+            time.sleep(1.5)  # httpd looks after its children once a second, and then says what happened to them
+            last = self.log().strip().rpartition("\n")[2]
+            raise RuntimeError(f"a child of {self.name} ended during the measurement: {last}")
 
     def unaccepted(self):
         """Connections in the accept queue of the listening socket (proc(5), net/tcp: its rx_queue)."""
@@ -166,6 +172,7 @@ class Server:
         return now
 
     def resident_now(self):
+        self.check_children()
         return sum(proc.resident_kb(pid) for pid in self.children)
 
     def restart_gracefully(self):
@@ -188,7 +195,7 @@ class Httpd(Server):
         return [self.options.httpd, "-f", self.configuration, "-DFOREGROUND"]
 
     def threads(self):
-        return self.need.threads if self.name != "worker" else max(64, self.need.connections // CHILDREN + 8)
+        return self.need.threads if self.name != "worker" else max(64, self.need.connections // self.need.children + 8)
 
     def threads_of_a_child(self):
         return self.threads() + 1
@@ -203,12 +210,12 @@ class Httpd(Server):
             symbol="mpm_event_module" if event else "mpm_worker_module",
             module=self.options.modules[self.name],
             parts="".join(templates.HTTPD_PARTS[part].format(**places) for part in self.need.parts),
-            slots=self.need.slots,
+            slots=self.need.children + self.need.more_slots,
             spare=self.need.spare,
-            children=CHILDREN,
+            children=self.need.children,
             threads=self.threads(),
-            workers=CHILDREN * self.threads(),
-            most_spare=(CHILDREN + 1) * self.threads(),
+            workers=self.need.children * self.threads(),
+            most_spare=(self.need.children + 1) * self.threads(),
             factor=f"AsyncRequestWorkerFactor {factor}" if event else "",
             **places,
         )
@@ -227,9 +234,11 @@ class Nginx(Server):
         if unknown := [part for part in self.need.parts if part not in templates.NGINX_PARTS]:
             raise LeftOut(f"nginx has nothing like {', '.join(unknown)}")
         places = dict(root=self.root, port=self.port, other_port=self.other_port)
+        limit = descriptor_limit()
         parts = "".join(templates.NGINX_PARTS[part].format(**places) for part in self.need.parts)
         user = "user www-data;" if os.getuid() == 0 else ""
-        return templates.NGINX.format(parts=parts, user=user, children=CHILDREN, **places)
+        return templates.NGINX.format(parts=parts, user=user, children=self.need.children,
+                                      descriptors=limit, most=limit - FOR_THE_REST, **places)  # fmt: skip
 
 
 def switches_of(pid):

@@ -75,11 +75,11 @@ NGINX = """\
 daemon off;
 {user}
 worker_processes {children};
-worker_rlimit_nofile 60000;
+worker_rlimit_nofile {descriptors};
 pid {root}/nginx.pid;
 error_log {root}/error.log warn;
 events {{
-  worker_connections 55000;
+  worker_connections {most};
 }}
 http {{
   access_log off;
