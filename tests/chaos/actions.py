@@ -14,7 +14,8 @@ from lab.client import Client
 from lab.wait import eventually
 
 PATIENCE = 10
-RESTARTED, RUNNING, STARTED = "AH00494", "AH00489", r"Child \d+ started: pid (\d+)"
+RESTARTED, RUNNING = "AH00494", "AH00489"
+CAME_OR_WENT = r"Child \d+ (started|stopped): pid (\d+)"
 
 
 class Actions:
@@ -60,23 +61,24 @@ class Actions:
         except AssertionError:  # a graceful restart that was under way has swallowed it
             self._breaks.withdraw(outage)
             return
-        outage.children |= self._started_before(restarts)
+        outage.children |= self._alive_at(restarts)
         eventually(self._runs_again, PATIENCE, every=0.05, what="the new generation")
         eventually(lambda: outage.children.isdisjoint(self._server.children()), PATIENCE, every=0.05,
                    what="the end of the old children")  # fmt: skip
         outage.ended = time.monotonic()
 
-    def _started_before(self, restart):
-        """The children that the log names before the restart of this number: whoever it ended is among them."""
-        pids = set()
-        for line in self._server.log_lines(f"{RESTARTED}|{STARTED}"):
+    def _alive_at(self, restart):
+        """The children that were there, by the log, when the restart of this number came: it ended all of them."""
+        alive = set()
+        for line in self._server.log_lines(f"{RESTARTED}|{CAME_OR_WENT}"):
             if RESTARTED in line:
                 if restart == 0:
                     break
                 restart -= 1
             else:
-                pids.add(int(re.search(STARTED, line)[1]))
-        return pids
+                event, pid = re.search(CAME_OR_WENT, line).groups()
+                (alive.add if event == "started" else alive.discard)(int(pid))
+        return alive
 
     def _runs_again(self):
         lines = self._server.log_lines(f"{RESTARTED}|{RUNNING}")
