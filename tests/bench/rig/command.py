@@ -1,11 +1,13 @@
 """What the command lines of the benchmarks have in common."""
 
 import argparse
+import atexit
 import os
 import pathlib
 import shutil
 import signal
 import sys
+import tempfile
 
 from rig import REPOSITORY, tables
 
@@ -38,6 +40,15 @@ def find_modules(parser, options, names):
             parser.error(f"{wanted} does not exist")
     if not shutil.which("wrk"):
         parser.error("wrk is missing (Debian: apt-get install wrk)")
+    if "ours" in names:
+        options.modules["ours"] = copied(options.modules["ours"])
+
+
+def copied(module):
+    """A copy that lasts as long as this program: a build meanwhile must not change what is measured."""
+    folder = tempfile.TemporaryDirectory(prefix="mpm-bench-module-")
+    atexit.register(folder.cleanup)
+    return pathlib.Path(shutil.copy(module, folder.name))
 
 
 def prepare():

@@ -1,7 +1,9 @@
 """Where the processors were, by perf(1): the MPM's own part of a request, function by function."""
 
 import collections
+import contextlib
 import functools
+import os
 import pathlib
 import re
 import shutil
@@ -31,13 +33,25 @@ class Profile:
         self._file = pathlib.Path(self._folder.name, "perf.data")
 
     def __enter__(self):
-        command = ["perf", "record", "-q", "-a", "-e", "cpu-clock", "-F", str(HERTZ), "-o", self._file]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        """Returns when perf samples: it may take its time to start."""
+        (theirs, ours), (answers, acknowledge) = os.pipe(), os.pipe()
+        command = ["perf", "record", "-q", "-a", "-e", "cpu-clock", "-F", str(HERTZ), "-o", self._file,
+                   "--delay=-1", f"--control=fd:{theirs},{acknowledge}"]  # fmt: skip
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                         pass_fds=(theirs, acknowledge))  # fmt: skip
+        os.close(theirs)
+        os.close(acknowledge)
+        self._pipes = (ours, answers)  # perf fails if one is closed
+        with contextlib.suppress(BrokenPipeError):
+            os.write(ours, b"enable\n")
+            os.read(answers, 1)  # nothing comes if perf has ended
         return self
 
     def __exit__(self, *_):
         self._process.terminate()
         self._complaint = self._process.communicate()[1]
+        for pipe in self._pipes:
+            os.close(pipe)
 
     def samples(self, threads):
         """(file, function) -> how many of the samples of these threads were in it."""
@@ -68,9 +82,9 @@ def own_cost(server, options, *, active, idle):
             got = with_use(server, lambda: by_wrk(server, options.seconds, connections=active))
     samples = profile.samples(server.threads_now())
     each = got["cpu"] / samples.total()
-    own = {name: count for (file, name), count in samples.items() if file == MODULE}
+    own = {name: count for (file, name), count in samples.most_common() if file == MODULE}
     locks = sum(count for (_, name), count in samples.items() if LOCK_WAITS.search(name))
-    listed = {name: round(count * each, 4) for name, count in collections.Counter(own).most_common(15)}
+    listed = {name: count * each for name, count in own.items()}
     return {**got, "own": sum(own.values()) * each, "locking": 100 * locks / samples.total(), "list": listed}
 
 
