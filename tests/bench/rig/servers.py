@@ -152,12 +152,13 @@ class Server:
             raise RuntimeError(f"a child of {self.name} ended during the measurement: {last}")
 
     def unaccepted(self):
-        """Connections in the accept queue of the listening socket (proc(5), net/tcp: its rx_queue)."""
-        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[1].endswith(f":{self.port:04X}") and fields[3] == "0A":
-                return int(fields[4].partition(":")[2], 16)
-        return 0
+        """Connections in the accept queue of the listening socket: ss(8) shows it as its Recv-Q.
+
+        /proc/net/tcp has it too, but lists all connections: with 50,000 that takes longer than may be taken here.
+        """
+        command = ["ss", "-Hltn", f"sport = :{self.port}"]
+        rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return sum(int(row.split()[1]) for row in rows)
 
     def connections(self):
         """How many connections the server still has."""
