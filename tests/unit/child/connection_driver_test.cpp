@@ -2,6 +2,8 @@
 
 #include "child_parts.hpp"
 
+#include "mpm/policy/turn.hpp"
+
 #include <gmock/gmock.h>
 
 namespace mpm {
@@ -90,9 +92,9 @@ struct APipeliningConnection : AConnectionDriver {
   void let_another_wait() { queue.push(connect_in(State::KeptAlive, client()), clock.now()); }
 };
 
-TEST_F(APipeliningConnection, GoesBehindThoseThatWaitWhenItHasHadAMillisecond) {
+TEST_F(APipeliningConnection, GoesBehindThoseThatWaitWhenItHasHadItsTurn) {
   let_another_wait();
-  FakeHost& host = serve_for(1ms);
+  FakeHost& host = serve_for(turn_of_a_connection);
   EXPECT_THAT(host.calls, ElementsAre("open", "process", "flush", "detach"));
   EXPECT_EQ(ledger.in(State::Flushing), 1);
   EXPECT_FALSE(parked(host));
@@ -101,7 +103,7 @@ TEST_F(APipeliningConnection, GoesBehindThoseThatWaitWhenItHasHadAMillisecond) {
 
 TEST_F(APipeliningConnection, GoesOnWhereItWasWhenItIsItsTurnAgain) {
   let_another_wait();
-  FakeHost& host = serve_for(1ms);
+  FakeHost& host = serve_for(turn_of_a_connection);
   host.calls.clear();
   Bench bench;
   queue.enrol(as.worker, bench, clock.now());
@@ -115,9 +117,9 @@ TEST_F(APipeliningConnection, GoesOnWhereItWasWhenItIsItsTurnAgain) {
   static_cast<void>(queue.take(as.worker, bench, clock.now()));
 }
 
-TEST_F(APipeliningConnection, KeepsItsWorkerForAMillisecond) {
+TEST_F(APipeliningConnection, KeepsItsWorkerForItsTurn) {
   let_another_wait();
-  EXPECT_TRUE(parked(serve_for(999us)));
+  EXPECT_TRUE(parked(serve_for(turn_of_a_connection - 1us)));
   EXPECT_EQ(queue.requests(), 1);
 }
 

@@ -7,11 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ATurn, IsOverAfterAMillisecond) {
+TEST(ATurn, IsOverAfterAQuarterOfAMillisecond) {
   constexpr Instant taken{12h};
   EXPECT_FALSE(has_had_its_turn(taken, taken));
-  EXPECT_FALSE(has_had_its_turn(taken, taken + 999us));
-  EXPECT_TRUE(has_had_its_turn(taken, taken + 1ms));
+  EXPECT_FALSE(has_had_its_turn(taken, taken + 249us));
+  EXPECT_TRUE(has_had_its_turn(taken, taken + 250us));
 }
 
 }  // namespace
