@@ -30,8 +30,8 @@ apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) no
 
 PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
   for (Source& source : sources_) {
-    const std::uint32_t half = max_free / 2;
-    source = {.pools = shared_allocator(parent, half), .buckets = shared_allocator(parent, half)};
+    const std::uint32_t each = max_free / 8;
+    source = {.pools = shared_allocator(parent, each), .buckets = shared_allocator(parent, each)};
     usable_ = usable_ && source.pools && source.buckets;
   }
   parent_ = Pool::below(parent, "transactions");

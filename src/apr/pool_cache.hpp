@@ -29,8 +29,8 @@ struct Means {
 /// idle connection then holds.
 class PoolCache {
  public:
-  /// `max_free`: bytes that the two allocators of a connection may hold together without giving them back
-  /// (MaxMemFree; 0 for no bound).
+  /// `max_free`: bytes that an allocator may hold without giving them back (MaxMemFree; 0 for no bound). As
+  /// the connections share them, each is content with an eighth.
   PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept;
   PoolCache(const PoolCache&) = delete;
   PoolCache& operator=(const PoolCache&) = delete;
