@@ -57,7 +57,7 @@ class Actions:
         restarts = len(self._server.log_lines(RESTARTED))
         self._server.send_signal(signal.SIGHUP)
         try:
-            eventually(lambda: len(self._server.log_lines(RESTARTED)) > restarts, 3, every=0.01)
+            eventually(lambda: len(self._server.log_lines(RESTARTED)) > restarts, 3, every=0.1)
         except AssertionError:  # a graceful restart that was under way has swallowed it
             self._breaks.withdraw(outage)
             return
