@@ -30,7 +30,7 @@ apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) no
 
 PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
   for (Source& source : sources_) {
-    const std::uint32_t each = max_free / 8;
+    const std::uint32_t each = max_free / share_of_max_free;
     source = {.pools = shared_allocator(parent, each), .buckets = shared_allocator(parent, each)};
     usable_ = usable_ && source.pools && source.buckets;
   }

@@ -30,7 +30,7 @@ struct Means {
 class PoolCache {
  public:
   /// `max_free`: bytes that an allocator may hold without giving them back (MaxMemFree; 0 for no bound). As
-  /// the connections share them, each is content with an eighth.
+  /// the connections share them, each is content with a part of it.
   PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept;
   PoolCache(const PoolCache&) = delete;
   PoolCache& operator=(const PoolCache&) = delete;
@@ -50,6 +50,7 @@ class PoolCache {
 
  private:
   static constexpr std::size_t count = 8;
+  static constexpr std::uint32_t share_of_max_free = 8;  // measured: ADR 11
 
   struct Source {
     apr_allocator_t* pools = nullptr;

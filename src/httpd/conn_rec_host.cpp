@@ -55,6 +55,7 @@ void* ConnRecHost::room(std::size_t size, Destroy destroy) noexcept {
 
 Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   apr_bucket_alloc_t* const buckets = make_buckets();
+  if (!buckets) return Event::Refused;
   ap_create_sb_handle(&scoreboard_, pool_, slot.process_slot, slot.thread_slot);
   conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id_at(slot), scoreboard_, buckets);
   if (!conn_) return Event::Refused;
@@ -78,10 +79,10 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   return Event::Refused;
 }
 
-// As apr_bucket_alloc_create() does it, but from another allocator than the pool's.
+// They end with the pool, as those of apr_bucket_alloc_create(), but take their memory elsewhere.
 apr_bucket_alloc_t* ConnRecHost::make_buckets() noexcept {
   apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create_ex(bucket_memory_);
-  apr_pool_cleanup_register(pool_, buckets, &end_buckets, &apr_pool_cleanup_null);
+  if (buckets) apr_pool_cleanup_register(pool_, buckets, &end_buckets, &apr_pool_cleanup_null);
   return buckets;
 }
 

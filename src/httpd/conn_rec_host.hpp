@@ -45,6 +45,7 @@ class ConnRecHost final : public ConnectionHost {
         thread_limit_(thread_limit),
         bulk_(pool_) {}
 
+  /// Nothing when memory is short.
   [[nodiscard]] apr_bucket_alloc_t* make_buckets() noexcept;
 
   [[nodiscard]] long id_at(const WorkerSlot& slot) const noexcept;

@@ -66,6 +66,24 @@ TEST_F(PoolCacheTest, TakesNoBlockForBucketsThatAPoolHasFilled) {
   }
 }
 
+// Memory that has been given back to the kernel comes again as zeros.
+TEST_F(PoolCacheTest, KeepsAnEighthOfMaxMemFreeInEachAllocator) {
+  constexpr std::uint32_t a_block = 8192;
+  PoolCache bounded(pool_, 8 * a_block);
+  const Means means = bounded.transaction();
+  int kept = 0;
+  for (int round = 0; round < 2; ++round) {
+    std::array<apr_memnode_t*, 4> blocks{};
+    for (apr_memnode_t*& block : blocks) {
+      block = apr_allocator_alloc(means.buckets, a_block - APR_MEMNODE_T_SIZE);
+      kept += *block->first_avail == 'x' ? 1 : 0;
+      *block->first_avail = 'x';
+    }
+    for (apr_memnode_t* const block : blocks) apr_allocator_free(means.buckets, block);
+  }
+  EXPECT_EQ(kept, 1);
+}
+
 TEST_F(PoolCacheTest, HandsOutFirstWhatWasNotUsed) {
   Means unused = cache_.transaction();
   apr_pool_t* const raw = unused.pool.get();

@@ -19,7 +19,7 @@ pytestmark = [
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BATCH = 1000
 REQUESTS = int(os.environ.get("MPM_REQUESTS", "200000"))
-"""On one connection. A million were served so, with the same bound; they take minutes."""
+"""On one connection. A million take minutes, and must do with the same memory."""
 
 GROWTH_KB = 400
 
