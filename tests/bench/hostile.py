@@ -78,7 +78,7 @@ def under(attack, ports):
     try:
         while not acts.wait(0.1):
             if not process.is_alive():
-                sys.exit(f"{attack}: the attack failed")
+                raise RuntimeError(f"{attack}: the attack failed")
         yield
     finally:
         over.set()
@@ -135,10 +135,10 @@ def parse_options():
 def main():
     options = parse_options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no server is left behind
-    left_out = {}
+    trouble = rounds.Trouble()
     loads = [Load(attack, attack, None, None, METRICS, EVENT) for attack in options.attacks]
-    measured = {load.name: rounds.measure_load(options, load, left_out, measure) for load in loads}
-    command.tell(loads, measured, left_out)
+    measured = {load.name: rounds.measure_load(options, load, trouble, measure) for load in loads}
+    command.tell(loads, measured, trouble)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import dataclasses
 import pathlib
 import sys
 
-from rig import REPOSITORY, command, idling, loads, locks, machine, profiles, restarting, rounds, slowness
+from rig import REPOSITORY, command, idling, loads, locks, profiles, restarting, rounds, slowness
 from rig.goals import goals
 from rig.report import Report, last_record
 
@@ -87,21 +87,18 @@ def chosen(parser, only, all_loads):
     return [load for load in all_loads if not wanted or load.name in wanted or load.name.partition("-")[0] in wanted]
 
 
-def run(options):
-    """The report of what was measured: everything, or what there was until a Ctrl-C."""
-    measured, left_out = {}, {}
-    options.stopped = False
-    _, stolen = machine.processor_times()
+def run(options, report):
+    """Measures everything. Whatever ends it, the report has the loads until then."""
     try:
         for load in options.loads:
-            measured[load.name] = rounds.measure_load(options, load, left_out)
+            report.measured[load.name] = rounds.measure_load(options, load, report.trouble)
     except KeyboardInterrupt:
         print("Stopped; the report has what was measured until now.", file=sys.stderr)
-        options.stopped = True
-    options.stolen = machine.processor_times()[1] - stolen
-    asked = {load.name for load in options.loads}
-    wanted = [goal for goal in goals(options.sizes) if goal.load in asked]
-    return Report(options, options.loads, wanted, measured, left_out)
+        sys.exit(130)
+    finally:
+        text = report.markdown(last_record(RECORD))
+        print(text, flush=True)
+        report.write(options.out, text)
 
 
 def main():
@@ -110,12 +107,11 @@ def main():
         print("\n".join(f"{load.name:<14}{load.says}" for load in options.loads))
         return
     command.prepare()
-    report = run(options)
-    text = report.markdown(last_record(RECORD))
-    print(text)
-    report.write(options.out, text)
-    if options.stopped:
-        sys.exit(130)
+    asked = {load.name for load in options.loads}
+    report = Report(options, [goal for goal in goals(options.sizes) if goal.load in asked])
+    run(options, report)
+    if report.trouble.failed:
+        sys.exit("Something failed." + (" This is no record." if options.record else ""))
     if options.record:
         report.keep(RECORD)
 

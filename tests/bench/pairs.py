@@ -54,12 +54,12 @@ def parse_options():
 def main():
     options = parse_options()
     command.prepare()
-    measured, left_out = {}, {}
+    measured, trouble = {}, rounds.Trouble()
     for load in options.loads:
-        measured[load.name] = rounds.measure_load(options, load, left_out)
+        measured[load.name] = rounds.measure_load(options, load, trouble)
         if options.csv:
             tables.write_csv(options.csv, measured)
-    command.tell(options.loads, measured, left_out)
+    command.tell(options.loads, measured, trouble)
 
 
 if __name__ == "__main__":

@@ -45,10 +45,11 @@ def find_modules(parser, options, names):
 
 
 def copied(module):
-    """A copy that lasts as long as this program: a build meanwhile must not change what is measured."""
+    """A copy that lasts as long as this program: a build meanwhile must not change what is measured. It has the name
+    by which profiles know the module."""
     folder = tempfile.TemporaryDirectory(prefix="mpm-bench-module-")
     atexit.register(folder.cleanup)
-    return pathlib.Path(shutil.copy(module, folder.name))
+    return pathlib.Path(shutil.copy(module, pathlib.Path(folder.name, "mod_mpm_event.so")))
 
 
 def prepare():
@@ -56,10 +57,10 @@ def prepare():
     descriptor_limit()
 
 
-def tell(loads, measured, left_out):
-    """Prints a table for each load. Ends with 1 if anything had to be left out."""
+def tell(loads, measured, trouble):
+    """Prints a table for each load. Ends with 1 if anything failed or had to be left out."""
     for load in loads:
         if measured[load.name]:
             print("\n".join(tables.plain(load, measured[load.name])), end="\n\n")
-    if left_out:
-        sys.exit("\n".join(f"{load}, {name}: {why}" for (load, name), why in left_out.items()))
+    if missing := trouble.left_out | trouble.failed:
+        sys.exit("\n".join(f"{load}, {name}: {why}" for (load, name), why in missing.items()))

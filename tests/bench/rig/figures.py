@@ -28,16 +28,15 @@ def spread(rounds, name, key):
 
 
 def quotient(value, other):
-    """For ever to for ever is nothing to speak of."""
-    if other == 0 or value == other == math.inf:
-        return None if value in (0, math.inf) else math.inf
+    """Nothing to nothing is the same. For ever stays for ever, even if the other takes as long."""
+    if value == math.inf or other == 0:
+        return math.inf if value else 1.0
     return value / other
 
 
 def ratios(rounds, name, key, peer="stock"):
     """Of one server to another, within the rounds."""
-    found = [quotient(r[name][key], r[peer][key]) for r in rounds if name in r and peer in r]
-    return [value for value in found if value is not None]
+    return [quotient(r[name][key], r[peer][key]) for r in rounds if name in r and peer in r]
 
 
 def ratio(rounds, name, key, peer="stock"):

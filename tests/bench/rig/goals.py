@@ -30,6 +30,10 @@ class Goal:
     worst: bool = False
     server: str = "ours"
 
+    def needs(self):
+        """The (load, server) that this is about."""
+        return {(self.load, self.server), self.against}
+
     def seen(self, measured):
         """A Spread over the rounds, or None if it was not measured."""
         own = measured.get(self.load, [])
@@ -40,7 +44,7 @@ class Goal:
                  for mine, theirs in zip(own, measured.get(load, []))
                  if self.server in mine and server in theirs]  # fmt: skip
         compared = operator.sub if self.how == "more" else figures.quotient
-        return Spread.of(value for pair in pairs if (value := compared(*pair)) is not None)
+        return Spread.of(compared(*pair) for pair in pairs)
 
     def counts(self, seen):
         """The value that has to be good enough."""

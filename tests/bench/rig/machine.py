@@ -25,8 +25,10 @@ def described():
 
 def versions(options):
     """What was measured with what, by the programs' own words."""
-    commands = {"httpd": [options.httpd, "-v"], "nginx": ["nginx", "-v"], "wrk": ["wrk", "-v"],
-                "h2load": ["h2load", "--version"], "perf": ["perf", "--version"]}  # fmt: skip
+    commands = {"httpd": [options.httpd, "-v"], "wrk": ["wrk", "-v"], "h2load": ["h2load", "--version"],
+                "perf": ["perf", "--version"]}  # fmt: skip
+    if "nginx" in options.modules:
+        commands["nginx"] = [options.modules["nginx"], "-v"]
     found = {}
     for name, command in commands.items():
         try:

@@ -4,7 +4,7 @@ import json
 import math
 import time
 
-from rig import REPOSITORY, charts, figures, machine, tables
+from rig import REPOSITORY, charts, figures, machine, rounds, tables
 
 OVERVIEW = ("1", "16", "64", "512", "1000", "new", "tls-64", "http2", "mixed")
 BARS = {
@@ -19,15 +19,22 @@ NOTABLE = 0.03
 
 
 class Report:
-    """measured: from the name of a load to its rounds. left_out: from (load, server) to the reason."""
+    """Made before the measurements, while the source is that of the module. measured, from the name of a load to its
+    rounds, and trouble are filled in by them."""
 
-    def __init__(self, options, loads, goals, measured, left_out):
-        self.options, self.goals, self.measured, self.left_out = options, goals, measured, left_out
-        self.loads = [load for load in loads if measured.get(load.name)]
+    def __init__(self, options, goals):
+        self.options, self.goals = options, goals
+        self.measured, self.trouble = {}, rounds.Trouble()
         self.machine = machine.described() | machine.versions(options) | {"source": machine.commit(REPOSITORY)}
+        self._stolen = machine.processor_times()[1]
+
+    @property
+    def loads(self):
+        return [load for load in self.options.loads if self.measured.get(load.name)]
 
     def markdown(self, last):
-        parts = [self._machine(), self._goals(), self._noise(), self._loads(), self._profiles(), self._left_out(),
+        parts = [self._machine(), self._goals(), self._noise(), self._loads(), self._profiles(),
+                 self._missing("Failed", self.trouble.failed), self._missing("Left out", self.trouble.left_out),
                  self._changes(last)]  # fmt: skip
         return "\n".join(line for part in parts for line in [*part, ""])
 
@@ -35,8 +42,8 @@ class Report:
         yield "## Machine and run"
         yield ""
         options = self.options
-        rounds = f"{options.pairs} rounds of {options.seconds} s, {options.warmup} s before each"
-        yield f"{time.strftime('%Y-%m-%d')}; {rounds}; AsyncRequestWorkerFactor {options.factor}."
+        often = f"{options.pairs} rounds of {options.seconds} s, {options.warmup} s before each"
+        yield f"{time.strftime('%Y-%m-%d')}; {often}; AsyncRequestWorkerFactor {options.factor}."
         yield ""
         yield from tables.markdown(("What", "Which"), self.machine.items())
 
@@ -46,19 +53,26 @@ class Report:
         yield from tables.markdown(("Figure", "Goal", "Seen", "Least to most", "Reached"), map(self._goal, self.goals))
 
     def _goal(self, goal):
-        head = [f"{goal.figure}. {goal.says}", goal.bound()]
         seen = goal.seen(self.measured)
+        shown = ["", ""]
+        if seen:
+            range_seen = f"{goal.form.format(seen.least)} to {goal.form.format(seen.most)}"
+            shown = [goal.written(goal.counts(seen)), range_seen]
+        return [f"{goal.figure}. {goal.says}", goal.bound(), *shown, self._verdict(goal, seen)]
+
+    def _verdict(self, goal, seen):
+        """The rounds that went well say nothing for who failed in another."""
+        if goal.needs() & self.trouble.failed.keys():
+            return "**no** (failed)"
         if not seen:
-            return [*head, "", "", "not measured"]
-        reached = "yes" if goal.reached(seen) else "**no**"
-        range_seen = f"{goal.form.format(seen.least)} to {goal.form.format(seen.most)}"
-        return [*head, goal.written(goal.counts(seen)), range_seen, reached]
+            return "not measured"
+        return "yes" if goal.reached(seen) else "**no**"
 
     def _noise(self):
         """What the same measurement differs by from itself, and what else the machine did."""
         yield "## How noisy the machine was"
         yield ""
-        runs = [run for rounds in self.measured.values() for results in rounds for run in results.values()]
+        runs = [run for found in self.measured.values() for results in found for run in results.values()]
         for key, says, unit in (("others", "other work before the measurements", "% of the processors"),
                                 ("spin", "a fixed computation", "ms")):  # fmt: skip
             found = figures.Spread.of(run[key] for run in runs if key in run)
@@ -74,8 +88,8 @@ class Report:
             middle = figures.Spread.of(scattered.values()).median
             yield (f"- a server's first figure differs from its own median by {100 * middle:.1f} % (the median of all; "
                    f"most: {100 * scattered[worst]:.1f} %, {worst})")  # fmt: skip
-        if steal := self.options.stolen:
-            yield f"- a hypervisor kept {steal:.1f} s of processor time from it"
+        if stolen := machine.processor_times()[1] - self._stolen:
+            yield f"- a hypervisor kept {stolen:.1f} s of processor time from it"
 
     def _loads(self):
         yield "## Each load"
@@ -110,11 +124,11 @@ class Report:
             rows = [[f"`{name[:70]}`", *[f"{found.get(name, 0):.3f}" for found in listed.values()]] for name in names]
             yield from tables.markdown(("Function", *listed), rows)
 
-    def _left_out(self):
-        if self.left_out:
-            yield "## Left out"
+    def _missing(self, head, found):
+        if found:
+            yield f"## {head}"
             yield ""
-            yield from (f"- {load}, {name}: {why.splitlines()[0]}" for (load, name), why in self.left_out.items())
+            yield from (f"- {load}, {name}: {why.splitlines()[0]}" for (load, name), why in found.items())
 
     def _changes(self, last):
         yield "## Since the last recorded run"
@@ -122,8 +136,8 @@ class Report:
         if not last:
             yield "There is none."
             return
-        rounds = f"{last['pairs']} rounds of {last['seconds']} s"
-        yield f"That was {last['date']}, {last['machine'].get('source', '')}, {rounds}."
+        often = f"{last['pairs']} rounds of {last['seconds']} s"
+        yield f"That was {last['date']}, {last['machine'].get('source', '')}, {often}."
         if last["machine"].get("processors") != self.machine["processors"]:
             yield "It was another machine: only ratios can be compared."
         yield ""
@@ -183,12 +197,12 @@ class Report:
         }
 
     def _recorded(self, load):
-        rounds = self.measured[load.name]
+        found = self.measured[load.name]
         recorded = {}
-        for name in tables.servers_of(rounds):
+        for name in tables.servers_of(found):
             recorded[name] = {}
             for metric in load.metrics:
-                value, to_stock = figures.spread(rounds, name, metric.key), figures.ratio(rounds, name, metric.key)
+                value, to_stock = figures.spread(found, name, metric.key), figures.ratio(found, name, metric.key)
                 recorded[name][metric.key] = rounded(value) | ({"to_stock": rounded(to_stock)} if to_stock else {})
         return recorded
 

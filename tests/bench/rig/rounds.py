@@ -5,12 +5,30 @@ import sys
 from rig import LeftOut, machine
 from rig.servers import server
 
-TROUBLE = (LeftOut, RuntimeError, AssertionError, OSError)
+
+class Trouble:
+    """What could not be measured: from (load, server) to the reason.
+
+    left_out: it cannot be measured here. failed: it could have been, and went wrong in at least one round.
+    """
+
+    def __init__(self):
+        self.left_out, self.failed = {}, {}
+
+    def add(self, load, name, trouble, measured):
+        """What was measured in a round before could be measured here. Returns what to say about it."""
+        why = str(trouble) or type(trouble).__name__
+        if isinstance(trouble, LeftOut) and not measured:
+            self.left_out[load, name] = why
+            return f"left out: {why}"
+        self.failed.setdefault((load, name), why)
+        return f"failed: {why}"
 
 
 def measure(options, name, load):
+    noise = machine.noise_now()
     with server(options, name, load.need) as running:
-        return {**machine.noise_now(), **load.measure(running, options)}
+        return {**noise, **load.measure(running, options)}
 
 
 def order(names, number):
@@ -18,24 +36,26 @@ def order(names, number):
     return names if number % 2 == 0 else names[::-1]
 
 
-def measure_load(options, load, left_out, by=measure):
-    """One dictionary per round, from server to result. Whom a load does not suit, or who fails at it, is left out."""
+def measure_load(options, load, trouble, by=measure):
+    """One dictionary per round, from server to result. Whom a load does not suit is left out; who fails is not in that
+    round, and goes on with the next."""
     names = [name for name in options.modules if name in load.servers]
     rounds = []
     for number in range(options.pairs):
         results = {}
         for name in order(names, number):
-            if (load.name, name) in left_out:
+            if (load.name, name) in trouble.left_out:
                 continue
             try:
-                results[name] = by(options, name, load)
-            except TROUBLE as trouble:
-                left_out[load.name, name] = str(trouble) or type(trouble).__name__
-                told(options, load, number, name, f"left out: {left_out[load.name, name]}")
-                continue
-            told(options, load, number, name, figures(load, results[name]))
+                found = by(options, name, load)
+                said = figures(load, found)
+                results[name] = found
+            except Exception as error:  # whatever it was, the other measurements can be made
+                measured = any(name in earlier for earlier in rounds)
+                said = trouble.add(load.name, name, error, measured)
+            told(options, load, number, name, said)
         rounds.append(results)
-    return [results for results in rounds if results]
+    return rounds if any(rounds) else []
 
 
 def figures(load, result):
