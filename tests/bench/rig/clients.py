@@ -60,6 +60,8 @@ def asking(url, connections):
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as wrk:
         try:
             yield
+            if wrk.poll() is not None:
+                raise RuntimeError(f"wrk ended too early, with {wrk.returncode}")
         finally:
             wrk.kill()
 
@@ -76,6 +78,8 @@ def slow_readers(server, count):
             if not process.is_alive():
                 raise RuntimeError("the slow readers failed")
         yield
+        if not process.is_alive():
+            raise RuntimeError("a slow reader lost its connection")
     finally:
         over.set()
         process.join(10)
@@ -83,6 +87,7 @@ def slow_readers(server, count):
 
 
 def _read_slowly(port, count, acts, over):
+    """Ends early, with an error, as soon as one of the readers has lost its connection."""
     with crowd(connected(port, window=4 * PIECE, first=request("/big.bin")) for _ in range(count)) as readers:
         for reader in readers:
             reader.setblocking(False)
@@ -90,7 +95,8 @@ def _read_slowly(port, count, acts, over):
         while not over.wait(1 / READS_A_SECOND):
             for reader in readers:
                 with contextlib.suppress(BlockingIOError):
-                    reader.recv(PIECE)
+                    if not reader.recv(PIECE):
+                        raise ConnectionError("the server closed the connection of a slow reader")
 
 
 class Burst:

@@ -55,10 +55,10 @@ class Load:
 
 
 def by_wrk(server, seconds, *, connections, path="/1k.txt", anew=False, tls=False):
-    url = server.tls_at(path) if tls else server.at(path)
+    url, port = (server.tls_at(path), server.other_port) if tls else (server.at(path), server.port)
     with Wrk(url, connections, seconds, before=apart(server.need.apart, 1), anew=anew) as wrk:
         time.sleep(seconds / 2)
-        unaccepted = server.unaccepted()
+        unaccepted = server.unaccepted(port)
         got = wrk.result()
     kinds = {f"failed_{kind}": count for kind, count in got["failed"].items()}
     # Who got no answer at all has waited for ever.

@@ -12,15 +12,15 @@ import tempfile
 
 from rig import LeftOut, clients
 from rig.idling import holding
-from rig.loads import EVENT, Load, Metric, RATE, by_wrk, with_use
+from rig.loads import CPU, EVENT, Load, Metric, RATE, by_wrk, with_use
 from rig.servers import Need
 
 HERTZ = 1999
 MODULE = "mod_mpm_event.so"
-LOCK_WAITS = re.compile(r"lll_lock_w")  # glibc's, for who has to wait and whom to wake
+LOCK_WAITS = re.compile(r"lll_lock_w")  # glibc's, for who has to wait and whom to wake (Debian: libc6-dbg)
+FUTEX = re.compile(r"(^|_)futex(_|$)")  # the kernel's part of the same
 OWN = Metric("own", "MPM's own us/req", "{:.3f}")
 LOCKING = Metric("locking", "lock waits, % of CPU", "{:.2f}", rated=False)
-CPU = Metric("cpu", "CPU us/req", "{:.1f}")
 
 
 class Profile:
@@ -42,9 +42,13 @@ class Profile:
         os.close(theirs)
         os.close(acknowledge)
         self._pipes = (ours, answers)  # perf fails if one is closed
-        with contextlib.suppress(BrokenPipeError):
-            os.write(ours, b"enable\n")
-            os.read(answers, 1)  # nothing comes if perf has ended
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(ours, b"enable\n")
+                os.read(answers, 1)  # nothing comes if perf has ended
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -74,6 +78,15 @@ class Profile:
         return found
 
 
+def lock_waits(samples):
+    """How many samples were in what waits for locks, and wakes who waits: glibc's functions and the kernel's."""
+    kernel = {name: count for (file, name), count in samples.items() if file.startswith("[kernel")}
+    glibc = sum(count for (_, name), count in samples.items() if LOCK_WAITS.search(name))
+    if not glibc and all(name.startswith("0x") for name in kernel):
+        raise LeftOut("perf knows the functions of neither glibc (Debian: libc6-dbg) nor the kernel (kptr_restrict)")
+    return glibc + sum(count for name, count in kernel.items() if FUTEX.search(name))
+
+
 def own_cost(server, options, *, active, idle):
     """The CPU time of a request, divided as the samples are: what the MPM's own code took, and waits for locks."""
     with clients.idlers(server, idle):
@@ -83,9 +96,8 @@ def own_cost(server, options, *, active, idle):
     samples = profile.samples(server.threads_now())
     each = got["cpu"] / samples.total()
     own = {name: count for (file, name), count in samples.most_common() if file == MODULE}
-    locks = sum(count for (_, name), count in samples.items() if LOCK_WAITS.search(name))
     listed = {name: count * each for name, count in own.items()}
-    return {**got, "own": sum(own.values()) * each, "locking": 100 * locks / samples.total(), "list": listed}
+    return {**got, "own": sum(own.values()) * each, "locking": 100 * lock_waits(samples) / samples.total(), "list": listed}
 
 
 def growth(name, says, need, active, idle):

@@ -16,8 +16,8 @@ FAILED = Metric("failed", "ended connections", "{:.0f}", rated=False)
 def restarting(server, options, *, connections):
     """Seconds of the same traffic, by wrk: every other one has a graceful restart a tenth after its beginning.
 
-    A calm second stands on both sides of each of the others. Only calm ones begin when the restart before is over, so
-    what is measured is the restart, not a child that is still starting.
+    A calm second stands on both sides of each of the others. It begins only when the restart before it is over, so
+    that no child is still starting in it.
     """
     second = functools.partial(by_wrk, server, 1, connections=connections)
     second()

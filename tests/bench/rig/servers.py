@@ -18,6 +18,7 @@ from lab import proc
 from lab.build import built
 from lab.httpd import free_ports
 from lab.idlers import FOR_THE_REST, descriptor_limit
+from lab.tls import certify
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -94,14 +95,15 @@ class Server:
         with open(self.root / "htdocs/big.bin", "wb") as big:
             big.truncate(64 << 20)
         if "tls" in self.need.parts:
-            self.certify()
+            certify(self)
         if self.need.prepare:
             self.need.prepare(self)
         self.configuration.write_text(self.configured())
 
-    def certify(self):
-        command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 -keyout key.pem -out cert.pem"
-        subprocess.run(command.split(), cwd=self.root, check=True, capture_output=True)
+    @property
+    def out(self):
+        """What the servers of the system tests call it."""
+        return self.root
 
     @property
     def configuration(self):
@@ -151,12 +153,12 @@ class Server:
             last = self.log().strip().rpartition("\n")[2]
             raise RuntimeError(f"a child of {self.name} ended during the measurement: {last}")
 
-    def unaccepted(self):
-        """Connections in the accept queue of the listening socket: ss(8) shows it as its Recv-Q.
+    def unaccepted(self, port):
+        """Connections in the accept queue of the socket that listens there: ss(8) shows it as its Recv-Q.
 
         /proc/net/tcp has it too, but lists all connections: with 50,000 that takes longer than may be taken here.
         """
-        command = ["ss", "-Hltn", f"sport = :{self.port}"]
+        command = ["ss", "-Hltn", f"sport = :{port}"]
         rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
         return sum(int(row.split()[1]) for row in rows)
 
