@@ -26,16 +26,19 @@ def parser_of(description):
     parser.add_argument("--httpd", default=default("MPM_HTTPD", "/usr/sbin/apache2"), help="$MPM_HTTPD, or %(default)s")
     parser.add_argument("--libexec", default=default("MPM_LIBEXEC", "/usr/lib/apache2/modules"),
                         help="the folder of its modules, stock's MPM among them ($MPM_LIBEXEC, or %(default)s)")
+    parser.add_argument("--nginx", default=default("MPM_NGINX", REPOSITORY / "build/bench/nginx/usr/sbin/nginx"),
+                        help="$MPM_NGINX, or the one that scripts/bench has unpacked")
     return parser
 
 
 def find_modules(parser, options, names):
-    """Sets options.modules: from the name of each server to the file of its MPM, or to the program."""
+    """Sets options.modules: from the name of each server to the file of its MPM, or to the program. Without nginx the
+    others can be measured."""
     libexec = pathlib.Path(options.libexec)
     files = {"stock": libexec / "mod_mpm_event.so", "ours": pathlib.Path(options.module).resolve(),
-             "worker": libexec / "mod_mpm_worker.so", "nginx": shutil.which("nginx") or "/usr/sbin/nginx"}  # fmt: skip
+             "worker": libexec / "mod_mpm_worker.so", "nginx": pathlib.Path(options.nginx).resolve()}  # fmt: skip
     options.modules = {name: files[name] for name in names}
-    for wanted in (options.httpd, *options.modules.values()):
+    for wanted in (options.httpd, *(file for name, file in options.modules.items() if name != "nginx")):
         if not pathlib.Path(wanted).exists():
             parser.error(f"{wanted} does not exist")
     if not shutil.which("wrk"):

@@ -96,8 +96,9 @@ def own_cost(server, options, *, active, idle):
     samples = profile.samples(server.threads_now())
     each = got["cpu"] / samples.total()
     own = {name: count for (file, name), count in samples.most_common() if file == MODULE}
+    locking = 100 * lock_waits(samples) / samples.total()
     listed = {name: count * each for name, count in own.items()}
-    return {**got, "own": sum(own.values()) * each, "locking": 100 * lock_waits(samples) / samples.total(), "list": listed}
+    return {**got, "own": sum(own.values()) * each, "locking": locking, "list": listed}
 
 
 def growth(name, says, need, active, idle):

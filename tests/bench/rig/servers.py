@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -226,6 +227,16 @@ class Httpd(Server):
 
 class Nginx(Server):
     GRACEFUL = signal.SIGHUP
+
+    def furnish(self):
+        """Nobody has installed it, and with it what it needs."""
+        program = self.options.modules["nginx"]
+        if not program.exists():
+            raise LeftOut(f"there is no {program}; scripts/bench unpacks one")
+        said = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+        if missing := re.findall(r"(\S+) => not found", said):
+            raise LeftOut(f"nginx needs {', '.join(missing)}, which is not here")
+        super().furnish()
 
     def command(self):
         return [self.options.modules["nginx"], "-p", self.root, "-c", self.configuration, "-e", self.root / "error.log"]
