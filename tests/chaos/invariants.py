@@ -1,8 +1,10 @@
 """What must be true at any moment, at rest, and when all is over."""
 
+import contextlib
 import re
 import threading
 import time
+from pathlib import Path
 
 from schedule import SERVER_LIMIT
 
@@ -68,6 +70,18 @@ def at_rest(server):
         return status.ConnsTotal
 
     return eventually(agrees, AT_REST_WITHIN, every=0.05, what="a server that agrees with the kernel")
+
+
+def evidence(server):
+    """What each thread of each child does, as the kernel says it, and the end of the log: for what came too late."""
+    told = []
+    for child in server.children():
+        for thread in sorted(Path(f"/proc/{child}/task").iterdir()):
+            with contextlib.suppress(OSError):  # it has just ended
+                state = (thread / "stat").read_text().rpartition(")")[2].split()[0]
+                told.append(f"{child}/{thread.name} {state} {(thread / 'wchan').read_text()} "
+                            f"{(thread / 'syscall').read_text().strip()}")  # fmt: skip
+    return "\n    ".join([*told, *server.log_tail(60).splitlines()])
 
 
 def bad_lines(server, killed):

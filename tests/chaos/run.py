@@ -186,7 +186,7 @@ def _look_at_rest(server, actions, pace, wrong):
         eventually(lambda: pace.busy() == 0, PATIENCE, every=0.02, what="the end of all requests")
         invariants.at_rest(server)
     except AssertionError as trouble:
-        wrong.append(f"at rest: {trouble}")
+        wrong.append(f"at rest: {trouble}\n    {invariants.evidence(server)}")
     finally:
         pace.resume()
 
