@@ -88,7 +88,10 @@ def tiny(server, tls=None):
 
 
 class Pipeline:
-    """Sends requests for as long as the server takes them, and reads no answer."""
+    """Sends requests for as long as the server takes them, and reads no answer.
+
+    The server may end it: one whose thread had to pause after the answers to all it had sent is quiet, and others wait.
+    """
 
     def __init__(self, port, path=b"/"):
         self.socket = connected(port, window=4096)
@@ -100,10 +103,12 @@ class Pipeline:
     def _send(self):
         with contextlib.suppress(OSError):
             while True:
-                self.sent += self.socket.send(self._requests)
+                self.socket.sendall(self._requests)
+                self.sent += 1
 
     def close(self):
-        self.socket.shutdown(2)
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(20)
         self.socket.close()
 
