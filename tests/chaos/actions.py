@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from breaks import FOR_EVER
+from breaks import FOR_EVER, time_of_day
 
 from lab.client import Client
 from lab.wait import eventually
@@ -22,12 +22,16 @@ class Actions:
     def __init__(self, server, breaks):
         self._server, self._breaks = server, breaks
         self._behind = []
+        self._frozen_until = {}
         self.killed = set()
         """Children that were ended on purpose."""
+        self.done = []
+        """What was done, with its time."""
         self.trouble = []
         """What went wrong in the background, in sentences."""
 
     def do(self, step):
+        self.done.append(f"{time_of_day(time.monotonic())} {step.name} {step.arguments}")
         getattr(self, step.name)(**step.arguments)
 
     def finish(self):
@@ -94,6 +98,7 @@ class Actions:
 
     def freeze(self, which, seconds):
         for child in self._one_child(which):
+            self._frozen_until[child] = time.monotonic() + seconds
             self._send(child, signal.SIGSTOP)
             self._later(self._thaw, child, seconds)
 
@@ -104,7 +109,10 @@ class Actions:
     def _end(self, which, number):
         for child in self._one_child(which):
             self.killed.add(child)
-            self._breaks.children_end({child}, time.monotonic())
+            now = time.monotonic()
+            end = self._breaks.children_end({child}, now)
+            if number != signal.SIGKILL:  # a frozen child hears of it when it has thawed
+                end.ended += max(0.0, self._frozen_until.get(child, now) - now)
             self._send(child, number)
 
     @staticmethod

@@ -1,5 +1,8 @@
 """What may end a connection in the middle: nothing but the death of its child, ordered or not."""
 
+import dataclasses
+import datetime
+import time
 from dataclasses import dataclass
 
 FOR_EVER = float("inf")
@@ -32,6 +35,18 @@ class Failure:
     """The connection was kept alive, and nothing of the answer had come."""
     hung: bool
     """Nothing came at all, not even the end of the connection."""
+    accepted: bool
+    """It hung although a child had taken it in."""
+
+    def __str__(self):
+        fields = (f"{field.name} {getattr(self, field.name)}" for field in dataclasses.fields(self)[4:])
+        return (f"{time_of_day(self.failed)} {self.what}: {self.said}; open since {time_of_day(self.opened)}; "
+                f"{', '.join(fields)}")  # fmt: skip
+
+
+def time_of_day(moment):
+    """As the error log has it."""
+    return datetime.datetime.fromtimestamp(moment - time.monotonic() + time.time()).time()
 
 
 @dataclass

@@ -59,6 +59,8 @@ class Site:
 @dataclass
 class Outcome:
     steps: Counter
+    done: list
+    """The steps in words, with their time."""
     counts: Counter
     wrong: list
     """What must not be, one sentence each."""
@@ -90,12 +92,21 @@ def run(seed, seconds):
         digests = {"/": digest_of(b"hello\n"), "/sleep": digest_of(b"slept\n"), "/large.bin": digest_of(large)}
         outcome = _live(server, Site(server.port, server.ports[1], digests), seed, seconds, lags)
         outcome.wrong += server.close() + invariants.bad_lines(server, outcome.killed)
+        if outcome.wrong:
+            _keep(seed, outcome, server)
         return outcome
     finally:
         server.close()
         server.remove()
         wait.METER = None
         lags.stop()
+
+
+def _keep(seed, outcome, server):
+    """What was done, and the error log, for whoever wants to know why."""
+    path = pathlib.Path(__file__).resolve().parents[2] / f"build/chaos/{seed}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*map(str, outcome.wrong), *outcome.done, server.log_text()]))
 
 
 def _live(server, site, seed, seconds, lags):
@@ -116,6 +127,7 @@ def _live(server, site, seed, seconds, lags):
             wrong += _afterwards(server, descriptors)
     return _judge(Outcome(
         steps=Counter(step.name for step in steps),
+        done=actions.done,
         counts=results.counts,
         wrong=wrong + watch.wrong[:5] + actions.trouble + results.trouble,
         killed=actions.killed,

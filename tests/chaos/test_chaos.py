@@ -25,7 +25,8 @@ def test_a_plan_of_ten_minutes_has_every_step_and_a_look_at_rest_every_twelve_se
 
 
 def failure(opened=1, failed=2, child=None, quiet=0.0, silent=False, hung=False):
-    return Failure("browse", "reset", opened, failed, child, answers=1, quiet=quiet, silent=silent, hung=hung)
+    return Failure("browse", "reset", opened, failed, child, answers=1, quiet=quiet, silent=silent, hung=hung,
+                   accepted=hung)  # fmt: skip
 
 
 def test_only_a_connection_that_was_quiet_may_be_refused_and_only_before_its_answer_began():

@@ -12,6 +12,7 @@ from collections import Counter
 from breaks import Failure, was_refused
 
 from lab.client import Client
+from lab.proc import was_accepted
 from lab.tls import context
 
 LAST_DATA_RECEIVED = 52
@@ -30,7 +31,7 @@ class Connection:
 
     def __init__(self, site, what, tls=False):
         self.what, self.child = what, None
-        self.opened = self.asked = self.answered = time.monotonic()
+        self.opened = self.asks = self.answered = time.monotonic()
         self.quiet = 0.0
         self.answers = 0
         self._port, self._tls = (site.tls_port, context()) if tls else (site.port, None)
@@ -45,15 +46,15 @@ class Connection:
 
     def ask(self, path, **options):
         try:
-            self.client = self.client or self._begun()
+            if not self.client:
+                self._begin()
             quiet = self._quiet()
             if not self.client.is_open():
                 self.quiet = quiet
                 raise ConnectionError("the connection ended without an answer that says so")
-            before = time.monotonic()
+            self.asks = time.monotonic()
             self.client.ask(path, **options)
-            self.asked = time.monotonic()
-            self.quiet = quiet + self.asked - before
+            self.quiet = quiet + time.monotonic() - self.asks
         except OSError as trouble:
             raise self._ended(trouble) from trouble
 
@@ -69,9 +70,11 @@ class Connection:
         told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
         return int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
 
-    def _begun(self):
-        self.opened = self.asked = self.answered = time.monotonic()
-        return Client(self._port, tls=self._tls, timeout=PATIENCE)
+    def _begin(self):
+        self.opened = self.asks = self.answered = time.monotonic()
+        self.client = Client(self._port, timeout=PATIENCE)
+        if self._tls:
+            self.client.begin_tls(self._tls)
 
     def answer(self, digest):
         """Reads an answer whose body has this digest; whether the server keeps the connection."""
@@ -85,7 +88,7 @@ class Connection:
         self.answers += 1
         self.answered = time.monotonic() - self._since_data()
         if self._tls and not self.client.is_open():  # the end came meanwhile, and hides when the answer did
-            self.answered = self.asked
+            self.answered = self.asks  # and how long this thread waited for a processor since then, nobody knows
         return not answer.closes()
 
     def must_have_said_no_more(self):
@@ -95,13 +98,14 @@ class Connection:
     def _ended(self, trouble):
         hung = isinstance(trouble, TimeoutError)
         silent = self.answers > 0 and not hung and not self.client.has_unread()
-        return self._failed(trouble, silent, hung)
+        accepted = hung and self.client is not None and was_accepted(self._port, self.client.port)
+        return self._failed(trouble, silent, hung, accepted)
 
-    def _failed(self, trouble, silent=False, hung=False):
+    def _failed(self, trouble, silent=False, hung=False, accepted=False):
         said = trouble if isinstance(trouble, str) else f"{type(trouble).__name__}: {trouble}"
         now = time.monotonic()
         failure = Failure(self.what, said[:120], self.opened, now, self.child, self.answers, self.quiet,
-                          silent, hung)  # fmt: skip
+                          silent, hung, accepted)  # fmt: skip
         return Refused() if was_refused(failure) else Broken(failure)
 
 

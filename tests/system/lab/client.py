@@ -36,9 +36,12 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server_port = port
         self.port = self.socket.getsockname()[1]
-        if tls:
-            self.socket = tls.wrap_socket(self.socket, server_hostname="x", suppress_ragged_eofs=False)
         self._unread = b""
+        if tls:
+            self.begin_tls(tls)
+
+    def begin_tls(self, context):
+        self.socket = context.wrap_socket(self.socket, server_hostname="x", suppress_ragged_eofs=False)
 
     def __enter__(self):
         return self

@@ -134,6 +134,11 @@ def tcp_rows(server_port=0):
                 answer = answer[(size + 3) & ~3 :]
 
 
+def was_accepted(server_port, client_port):
+    """Whether a process has the server's end of this connection; otherwise it waits in the accept queue, or to get there."""
+    return any(remote == client_port and inode for _, remote, _, inode in tcp_rows(server_port))
+
+
 def _sockets(pid):
     """Inodes of the sockets that a process has."""
     return {int(link[8:-1]) for link in descriptors(pid).values() if link.startswith("socket:[")}
