@@ -11,7 +11,7 @@ using std::chrono::seconds;
 
 // For a child without a lifeline, whose end makes no sound.
 constexpr Duration tick = seconds{1};
-constexpr Duration look_again_after = milliseconds{100};
+constexpr Duration between_looks = milliseconds{100};
 
 }  // namespace
 
@@ -102,7 +102,7 @@ void Succession::end_children() noexcept {
 
 void Succession::wait_for_exits(Instant until) noexcept {
   for (Instant now = tools_.clock.now(); anybody_left() && now < until; now = tools_.clock.now())
-    static_cast<void>(tools_.reaper.watch(std::min(until - now, look_again_after), tools_.processes.order()));
+    static_cast<void>(tools_.reaper.watch(std::min(until - now, between_looks), tools_.processes.order()));
 }
 
 void Succession::take(Measure measure) noexcept {

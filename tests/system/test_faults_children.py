@@ -95,6 +95,7 @@ def test_a_restart_during_a_shortage_does_not_end_the_server(serve, call, number
 def test_the_old_children_serve_on_while_a_shortage_leaves_no_new_one_well(serve, call):
     server = serve(TWO_CHILDREN, faults=True)
     old = server.children()
+    eventually(lambda: all(proc.threads_of(child) == 2 + 8 for child in old), what="their listeners, which start last")
     server.faults.fail(call, errno.EMFILE)
     with Load(server.port, clients=2, timeout=5) as load:
         server.send_signal(signal.SIGUSR1)

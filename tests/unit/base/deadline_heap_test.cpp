@@ -15,18 +15,18 @@ namespace {
 
 using testing::ElementsAre;
 
-struct Guest {
-  explicit Guest(std::string called) : name(std::move(called)) {}
+struct Caller {
+  explicit Caller(std::string called) : name(std::move(called)) {}
   std::string name;
   HeapPlace place;
 };
-using Heap = DeadlineHeap<Guest, &Guest::place>;
+using Heap = DeadlineHeap<Caller, &Caller::place>;
 
 Instant at(int seconds) { return Instant{std::chrono::seconds{seconds}}; }
 
 std::vector<std::string> empty_out(Heap& heap) {
   std::vector<std::string> names;
-  while (Guest* const first = heap.first()) {
+  while (Caller* const first = heap.first()) {
     names.push_back(first->name);
     heap.remove(*first);
   }
@@ -36,7 +36,7 @@ std::vector<std::string> empty_out(Heap& heap) {
 struct ADeadlineHeap : testing::Test {
   ~ADeadlineHeap() override { empty_out(heap); }
   Heap heap;
-  Guest a{"a"}, b{"b"}, c{"c"}, d{"d"};
+  Caller a{"a"}, b{"b"}, c{"c"}, d{"d"};
 };
 
 TEST_F(ADeadlineHeap, HasNobodyFirstWhenItIsEmpty) {
@@ -110,17 +110,17 @@ TEST_F(ADeadlineHeap, KeepsTheOrderOfArrivalWhenAReschedulingMakesDeadlinesEqual
 TEST(ADeadlineHeapUnderRandomUse, AlwaysHasTheEarliestFirst) {
   std::mt19937 random(11);
   Heap heap;
-  std::vector<std::unique_ptr<Guest>> guests;
-  for (int i = 0; i < 50; ++i) guests.push_back(std::make_unique<Guest>(""));
+  std::vector<std::unique_ptr<Caller>> callers;
+  for (int i = 0; i < 50; ++i) callers.push_back(std::make_unique<Caller>(""));
   for (int round = 0; round < 20'000; ++round) {
-    Guest& guest = *guests[random() % guests.size()];
-    if (guest.place.placed()) {
-      heap.remove(guest);
+    Caller& caller = *callers[random() % callers.size()];
+    if (caller.place.placed()) {
+      heap.remove(caller);
     } else {
-      heap.add(guest, at(static_cast<int>(random() % 20)));
+      heap.add(caller, at(static_cast<int>(random() % 20)));
     }
-    const Guest* least = nullptr;
-    for (const auto& one : guests) {
+    const Caller* least = nullptr;
+    for (const auto& one : callers) {
       if (one->place.placed() && (!least || one->place.deadline() < least->place.deadline()))
         least = one.get();
     }
@@ -147,7 +147,7 @@ TEST_F(ADeadlineHeap, RefusesToRemoveWhoIsNotInIt) {
 TEST_F(ADeadlineHeap, HasNoMemberThatEndsWhileItIsIn) {
   EXPECT_DEATH(
       {
-        Guest short_lived("short");
+        Caller short_lived("short");
         heap.add(short_lived, at(1));
       },
       "destroyed while in a heap");

@@ -33,26 +33,26 @@ INSTANTIATE_TEST_SUITE_P(Factors, TheDocumentedLimit,
                                          Case{16, "1.25", 36}, Case{10, "0.000001", 11}, Case{1, "1", 2},
                                          Case{25, "2", 75}));
 
-constexpr Factor two{};
+constexpr Factor two_per_idle{};
 
 TEST(Admission, IsHeldWhileNoWorkerIsIdle) {
-  EXPECT_EQ(admit({.open = 0, .closing = 0, .idle = 0}, 10, two), Gate::HeldBusy);
-  EXPECT_EQ(admit({.open = 100, .closing = 0, .idle = 0}, 10, two), Gate::HeldBusy);
+  EXPECT_EQ(admit({.open = 0, .closing = 0, .idle = 0}, 10, two_per_idle), Gate::HeldBusy);
+  EXPECT_EQ(admit({.open = 100, .closing = 0, .idle = 0}, 10, two_per_idle), Gate::HeldBusy);
 }
 
 TEST(Admission, IsHeldAtTheLimit) {
-  EXPECT_EQ(admit({.open = 29, .closing = 0, .idle = 10}, 10, two), Gate::Open);
-  EXPECT_EQ(admit({.open = 30, .closing = 0, .idle = 10}, 10, two), Gate::HeldFull);
+  EXPECT_EQ(admit({.open = 29, .closing = 0, .idle = 10}, 10, two_per_idle), Gate::Open);
+  EXPECT_EQ(admit({.open = 30, .closing = 0, .idle = 10}, 10, two_per_idle), Gate::HeldFull);
 }
 
 TEST(Admission, FallsWithTheIdleWorkers) {
-  EXPECT_EQ(admit({.open = 29, .closing = 0, .idle = 9}, 10, two), Gate::HeldFull);
-  EXPECT_EQ(admit({.open = 27, .closing = 0, .idle = 9}, 10, two), Gate::Open);
+  EXPECT_EQ(admit({.open = 29, .closing = 0, .idle = 9}, 10, two_per_idle), Gate::HeldFull);
+  EXPECT_EQ(admit({.open = 27, .closing = 0, .idle = 9}, 10, two_per_idle), Gate::Open);
 }
 
 TEST(Admission, DoesNotCountClosingConnections) {
-  EXPECT_EQ(admit({.open = 35, .closing = 5, .idle = 10}, 10, two), Gate::HeldFull);
-  EXPECT_EQ(admit({.open = 35, .closing = 6, .idle = 10}, 10, two), Gate::Open);
+  EXPECT_EQ(admit({.open = 35, .closing = 5, .idle = 10}, 10, two_per_idle), Gate::HeldFull);
+  EXPECT_EQ(admit({.open = 35, .closing = 6, .idle = 10}, 10, two_per_idle), Gate::Open);
 }
 
 TEST(Admission, RoundsNothingAwayWithSomeWorkersIdle) {

@@ -1,5 +1,7 @@
 #include "mpm/policy/concurrency.hpp"
 
+#include "unit/policy/noon.hpp"
+
 #include <gtest/gtest.h>
 
 namespace mpm {
@@ -7,8 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Scene = ConcurrencyTarget::Scene;
-
-constexpr Instant noon{12h};
 
 /// How many workers run if work never ends and is taken up all the time.
 int target_of(const ConcurrencyTarget& target, Instant now) {

@@ -1,13 +1,13 @@
 #include "mpm/policy/linger.hpp"
 
+#include "unit/policy/noon.hpp"
+
 #include <gtest/gtest.h>
 
 namespace mpm {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Instant noon{12h};
 
 TEST(Lingering, LastsThirtySecondsOrTwo) {
   EXPECT_EQ(linger_time(Linger::Normal), 30s);

@@ -1,13 +1,13 @@
 #include "mpm/policy/poll_wait.hpp"
 
+#include "unit/policy/noon.hpp"
+
 #include <gtest/gtest.h>
 
 namespace mpm {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Instant noon{12h};
 
 TEST(PollWait, IsEndlessWhenNothingIsDue) { EXPECT_EQ(poll_wait(noon, std::nullopt), std::nullopt); }
 

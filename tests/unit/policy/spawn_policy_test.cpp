@@ -1,5 +1,7 @@
 #include "mpm/policy/spawn_policy.hpp"
 
+#include "unit/policy/noon.hpp"
+
 #include <array>
 #include <numeric>
 #include <vector>
@@ -191,8 +193,6 @@ TEST_F(Spawning, DoesNotChangeTheRateWhenItReplacesAtOnce) {
   static_cast<void>(policy().successors(in_need, 5));
   EXPECT_EQ(rates_[0], 1);
 }
-
-constexpr Instant noon{12h};
 
 TEST(ForkBudget, HasABurstOf32) {
   ForkBudget budget;

@@ -1,5 +1,7 @@
 #include "mpm/policy/timer_heap.hpp"
 
+#include "unit/policy/noon.hpp"
+
 #include <memory>
 #include <vector>
 
@@ -11,8 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-
-constexpr Instant noon{12h};
 
 struct ATimerHeap : testing::Test {
   bool add(int number, Instant at) {
