@@ -23,6 +23,9 @@ MODULES = "alias authz_core dir env info mime setenvif status unique_id headers"
 LINKED_IN = "log_config logio unixd version"
 """As in Debian's httpd."""
 
+CACHING = {**os.environ, "PATH": "/usr/lib/ccache:" + os.environ["PATH"], "CCACHE_DIR": f"{REPOSITORY}/build/ccache"}
+"""Both builds compile the same C; where there is ccache, only the first one does."""
+
 # Debian's patches take both from its build.
 DEBIANS = """CPPFLAGS=-DPLATFORM='"Debian"' -DBUILD_DATETIME='"unknown"'"""
 
@@ -38,7 +41,8 @@ class Tree:
         """Runs a command in the tree; what it printed goes to the file `log`, and is returned."""
         path = WORK / log
         with open(path, "w") as output:
-            done = subprocess.run(command, cwd=self.root, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+            done = subprocess.run(command, cwd=self.root, env=CACHING, stdout=output, stderr=output,
+                                  stdin=subprocess.DEVNULL)  # fmt: skip
         said = path.read_text(errors="replace")
         assert done.returncode == 0, f"{command[0]} failed, see {path}:\n{said[-3000:]}"
         return said

@@ -23,7 +23,7 @@ def secure(start, keys, directives="", more="", sizes=one_child(8, 20)):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_kept_alive_connections_of_each_version_are_served_and_end_with_close_notify(alike, keys, version):
     def scenario(start):
-        server = secure(start, keys, "KeepAliveTimeout 1\n")
+        server = secure(start, keys, "KeepAliveTimeout 3\n")
         server.put("big.txt", b"0123456789" * 200_000)
         with tls.client(server, VERSIONS[version]) as client:
             spoken = client.socket.version()

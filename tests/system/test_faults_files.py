@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab import faults, proc
-from lab.config import SLEEP, TWO_CHILDREN
+from lab.config import SLEEP, TWO_CHILDREN, several
 from lab.load import Load
 from lab.wait import eventually, holds_for
 
@@ -122,7 +122,7 @@ def pipe_ends(pid, access):
 
 @pytest.mark.parametrize("end", [os.O_WRONLY, os.O_RDONLY], ids=["write", "read"])
 def test_a_pipe_that_is_closed_behind_the_servers_back_is_made_anew(serve, end):
-    server = serve(TWO_CHILDREN, faults=True)
+    server = serve(several(2, 8, most=4, spare=(9, 32)), faults=True)  # two children, and no third one for the load
     ((_, pipe),) = pipe_ends(server.pid, os.O_WRONLY).items()
     (broken,) = [fd for fd, name in pipe_ends(server.pid, end).items() if name == pipe]
     server.faults.close_in_parent(broken)
