@@ -48,11 +48,11 @@ class Connection:
         try:
             if not self.client:
                 self._begin()
+            self.asks = time.monotonic()  # from here on, this thread may wait for a processor at any point
             quiet = self._quiet()
             if not self.client.is_open():
                 self.quiet = quiet
                 raise ConnectionError("the connection ended without an answer that says so")
-            self.asks = time.monotonic()
             self.client.ask(path, **options)
             self.quiet = quiet + time.monotonic() - self.asks
         except OSError as trouble:
