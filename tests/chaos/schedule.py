@@ -4,9 +4,6 @@ import random
 from dataclasses import dataclass
 
 SERVER_LIMIT, THREAD_LIMIT = 4, 16
-SLEPT_AT_ONCE = 4000
-"""Milliseconds of workers' time that the sleepers of one step take together."""
-
 CALM_EVERY = 12.0
 """Seconds from one look at the server at rest to the next."""
 
@@ -75,11 +72,6 @@ def _child(chance):
     return {"which": chance.randrange(1000)}
 
 
-def _sleepers(count, chance):
-    """They do not wait for their answers, so nobody notices when they ask more of two workers than can be done in 30 s."""
-    return {"count": count, "milliseconds": chance.randint(50, max(50, SLEPT_AT_ONCE // count))}
-
-
 _ARGUMENTS = {
     "storm": lambda chance: {"pauses": [chance.uniform(0, 0.03) for _ in range(chance.randint(2, 6))]},
     "kill": _child,
@@ -87,7 +79,7 @@ _ARGUMENTS = {
     "freeze": lambda chance: _child(chance) | {"seconds": chance.uniform(0.1, 1)},
     "limits": lambda chance: {"directives": settings(chance)},
     "idlers": lambda chance: {"count": chance.randint(20, 200), "seconds": chance.uniform(0.2, 3)},
-    "sleepers": lambda chance: _sleepers(chance.randint(4, 64), chance),
+    "sleepers": lambda chance: {"count": chance.randint(4, 64), "milliseconds": chance.randint(50, 600)},
     "slow_readers": lambda chance: {"count": chance.randint(4, 40), "seconds": chance.uniform(0.5, 3)},
     "rude": lambda chance: {"count": chance.randint(5, 60), "seed": chance.randrange(1 << 30)},
     "flood": lambda chance: {"count": chance.randint(100, 1000)},

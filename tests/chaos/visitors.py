@@ -48,27 +48,27 @@ class Connection:
         try:
             if not self.client:
                 self._begin()
-            self.asks = time.monotonic()  # from here on, this thread may wait for a processor at any point
-            quiet = self._quiet()
+            answered = self.answered if self._tls else self._last_data()
             if not self.client.is_open():
-                self.quiet = quiet
+                self.quiet = time.monotonic() - answered
                 raise ConnectionError("the connection ended without an answer that says so")
+            self.asks = time.monotonic()
             self.client.ask(path, **options)
-            self.quiet = quiet + time.monotonic() - self.asks
+            self.quiet = time.monotonic() - answered
         except OSError as trouble:
             raise self._ended(trouble) from trouble
 
-    def _quiet(self):
-        """For how many seconds the server may think that the client had nothing to say.
+    def _last_data(self):
+        """When something came last, as the kernel says, however late this process was to see it.
 
-        The kernel says when something came last, however late this process was to see it. With TLS, the end of the
-        connection is something as well: what counts is what the kernel said when the answer was read.
+        With TLS, the end of the connection is something as well: what counts then is what the kernel said when the
+        answer was read. Asked again if this thread lost its processor meanwhile.
         """
-        return time.monotonic() - self.answered if self._tls else self._since_data()
-
-    def _since_data(self):
-        told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
-        return int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
+        while True:
+            before = time.monotonic()
+            told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+            if time.monotonic() - before < 0.001:
+                return before - int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
 
     def _begin(self):
         self.opened = self.asks = self.answered = time.monotonic()
@@ -86,7 +86,7 @@ class Connection:
             raise self._failed(f"status {answer.status} with {len(answer.body)} bytes")
         self.child = int(answer.headers["x-child"])
         self.answers += 1
-        self.answered = time.monotonic() - self._since_data()
+        self.answered = self._last_data()
         if self._tls and not self.client.is_open():  # the end came meanwhile, and hides when the answer did
             self.answered = self.asks  # and how long this thread waited for a processor since then, nobody knows
         return not answer.closes()

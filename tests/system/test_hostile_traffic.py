@@ -33,6 +33,8 @@ GARBAGE = {
     "lines without a return": b"GET / HTTP/1.1\nHost: localhost\n\n\x01" * 100,
 }
 
+TCP_ESTABLISHED = 1
+
 BUFFERS = "EnableSendfile Off\nTimeout 60\nSendBufferSize 65536\n"
 """A kernel would take megabytes for each client that reads nothing, which takes long."""
 
@@ -90,7 +92,7 @@ def tiny(server, tls=None):
 class Pipeline:
     """Sends requests for as long as the server takes them, and reads no answer.
 
-    The server may end it: one whose thread had to pause after the answers to all it had sent is quiet, and others wait.
+    The server may end it while others wait to be accepted, with an answer that says so (docs/adr/0015).
     """
 
     def __init__(self, port, path=b"/"):
@@ -106,8 +108,12 @@ class Pipeline:
                 self.socket.sendall(self._requests)
                 self.sent += 1
 
+    def ended_without_a_word(self):
+        state = self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        return state != TCP_ESTABLISHED and b"Connection: close" not in received(self.socket)
+
     def close(self):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it has ended
             self.socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(20)
         self.socket.close()
@@ -121,6 +127,7 @@ def test_clients_that_pipeline_and_read_nothing_hold_no_worker_and_no_memory(ser
         with crowd(Pipeline(server.port, b"/file") for _ in range(40)) as pipelines:
             eventually(lambda: all(pipeline.sent for pipeline in pipelines))
             siege.newcomers_are_answered()
+            assert not any(pipeline.ended_without_a_word() for pipeline in pipelines)
             eventually(lambda: server.status().BusyWorkers == 1, 20, what="no worker held")
             siege.newcomers_are_answered()
             assert siege.most_descriptors <= 90

@@ -3,8 +3,9 @@
 import ssl
 import subprocess
 
+from lab.tls import NEW_KEY
+
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
-NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 
 
 class Keys:

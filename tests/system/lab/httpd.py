@@ -246,7 +246,7 @@ class Httpd:
         }
         if not self.crashes_expected:
             signs |= dict.fromkeys(("AH00051", "AH00052"), "a child crashed")
-        if not self.may_be_slow_to_stop and lag_so_far() < (0.25 if SANITIZER else 1):
+        if not self.may_be_slow_to_stop and lag_so_far() < 1:
             signs |= {"AH00045": "a child had to be asked twice", "AH00046": "a child had to be killed"}
         lines = log.splitlines()
         bad = [f"{meaning}: {line}" for sign, meaning in signs.items() for line in lines if sign in line]

@@ -14,12 +14,12 @@ SSLSessionCache none
 """
 
 
-NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 
 
 def certify(server):
     """Makes the certificate that HTTPS names; before the server starts."""
-    command = f"openssl req -x509 {NEW_KEY} -nodes -subj /CN=x -days 2 -keyout key.pem -out cert.pem"
+    command = f"openssl req -x509 {NEW_KEY} -subj /CN=x -days 2 -keyout key.pem -out cert.pem"
     subprocess.run(command.split(), cwd=server.out, check=True, capture_output=True)
     return server
 
