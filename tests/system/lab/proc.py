@@ -7,13 +7,6 @@ import struct
 from pathlib import Path
 
 
-def parent_of(pid):
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-    except (OSError, IndexError):
-        return None
-
-
 def state_of(pid):
     """The letter of /proc/PID/stat (R, S, D, Z …), None if the process is gone."""
     try:
@@ -31,11 +24,19 @@ def pids():
 
 
 def children_of(pid):
-    return sorted(child for child in pids() if parent_of(child) == pid and alive(child))
+    """Living children of a process that has one thread."""
+    return sorted(child for child in children_with_zombies(pid) if alive(child))
 
 
 def children_with_zombies(pid):
     """Children of a process that has one thread, and those that nobody has collected yet."""
+    found = None
+    while (again := _children(pid)) != found:  # one that ends meanwhile can hide others (proc(5))
+        found = again
+    return found
+
+
+def _children(pid):
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
