@@ -11,10 +11,7 @@ from lab import proc
 from lab.config import one_child
 from lab.wait import SANITIZER, eventually
 
-pytestmark = [
-    pytest.mark.serial,
-    pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer"),
-]
+pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BATCH = 1000
@@ -68,6 +65,7 @@ def test_a_million_requests_on_one_connection_leave_memory_and_descriptors_flat(
         eventually(lambda: len(proc.descriptors(child)) <= descriptors)
 
 
+@pytest.mark.serial
 def test_a_hundred_thousand_connections_leave_memory_and_descriptors_flat(serve):
     server = serve(one_child(4))
     child = server.child()
