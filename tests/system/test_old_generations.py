@@ -10,7 +10,7 @@ from lab import proc
 from lab.client import crowd
 from lab.config import SLEEP, location, one_child, several
 from lab.load import Load
-from lab.wait import eventually, patience
+from lab.wait import SANITIZER, eventually, patience
 
 LONG = "/sleep?ms=6000"
 
@@ -46,7 +46,8 @@ def test_a_request_that_outlasts_four_restarts_keeps_no_seat_from_new_children(s
             assert answered(server)
             clients.append(long_request(server))
         assert len(server.children()) == restarts + 1
-        assert not server.log_lines("AH03490")
+        if not SANITIZER:  # a child that takes longer than a second to give up its row is complained of
+            assert not server.log_lines("AH03490")
         for client in clients:
             assert client.answer().status == 200
     eventually(lambda: len(server.children()) == 1, 8)
