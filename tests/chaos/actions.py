@@ -14,6 +14,9 @@ from lab.client import Client
 from lab.wait import eventually
 
 PATIENCE = 10
+TO_CONNECT = 1.0
+"""Seconds that the clients of a step have to connect."""
+
 RESTARTED, RUNNING = "AH00494", "AH00489"
 CAME_OR_WENT = r"Child \d+ (started|stopped): pid (\d+)"
 
@@ -154,10 +157,15 @@ class Actions:
             self.trouble.append(f"{what.__name__} gave up: {type(trouble).__name__}: {trouble}")
 
     def _hold(self, count, seconds, request, buffer=None):
+        """So long, from when all are connected; on a full server that is never, and then those who are hold no longer."""
         with contextlib.ExitStack() as clients:
+            give_up = time.monotonic() + TO_CONNECT
             for _ in range(count):
+                left = give_up - time.monotonic()
+                if left <= 0:
+                    break
                 with contextlib.suppress(OSError):
-                    client = Client(self._server.port, receive_buffer=buffer)
+                    client = Client(self._server.port, receive_buffer=buffer, timeout=left)
                     (clients.enter_context(client) if seconds else client).send(request)
                     if not seconds:
                         client.close()
@@ -167,7 +175,7 @@ class Actions:
         """Half a request, a whole one or rubbish, and then a reset, half an end or an end, at some moment."""
         whole = b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n"
         for _ in range(count):
-            with contextlib.suppress(OSError), Client(self._server.port) as client:
+            with contextlib.suppress(OSError), Client(self._server.port, timeout=TO_CONNECT) as client:
                 client.send(chance.choice((whole, whole[: chance.randrange(len(whole))], chance.randbytes(200))))
                 time.sleep(chance.uniform(0, 0.03))
                 chance.choice((client.reset, client.half_close, client.close))()
