@@ -24,7 +24,13 @@ LINKED_IN = "log_config logio unixd version"
 """As in Debian's httpd."""
 
 CACHING = {**os.environ, "PATH": "/usr/lib/ccache:" + os.environ["PATH"], "CCACHE_DIR": f"{REPOSITORY}/build/ccache"}
-"""Both builds compile the same C; where there is ccache, only the first one does."""
+"""Both builds compile the same; where there is ccache, only the first one does."""
+
+ALIKE = "LTCFLAGS=-prefer-pic -static"
+"""Also what is linked in is compiled as for a shared library, so that it is the same."""
+
+BY_COREUTILS = "INSTALL_DATA=install -m 644"
+"""httpd starts libtool and a script for each header."""
 
 # Debian's patches take both from its build.
 DEBIANS = """CPPFLAGS=-DPLATFORM='"Debian"' -DBUILD_DATETIME='"unknown"'"""
@@ -62,8 +68,8 @@ class Httpd:
             "--with-apr=/usr/bin/apr-1-config", "--with-apr-util=/usr/bin/apu-1-config", "--enable-modules=none",
             "--enable-so", f"--enable-mods-static={LINKED_IN}", f"--enable-mods-shared={MODULES}", DEBIANS,
         )  # fmt: skip
-        self.said_by_make = tree.run(f"{kind}.make.log", "make", "-s", f"-j{os.cpu_count()}")
-        tree.run(f"{kind}.install.log", "make", "-s", "install")
+        self.said_by_make = tree.run(f"{kind}.make.log", "make", "-s", f"-j{os.cpu_count()}", ALIKE)
+        tree.run(f"{kind}.install.log", "make", "-s", "install", BY_COREUTILS)
 
     @property
     def module(self):
