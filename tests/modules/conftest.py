@@ -28,7 +28,7 @@ def alike(new_server):
         for mpm in ("stock", "ours"):
             servers = []
             saw = scenario(starter(new_server, mpm, servers))
-            for server in servers:
+            for server in reversed(servers):  # first those that ask others
                 stop(server)
             seen[mpm] = saw, told(servers, unlike)
         assert seen["ours"][0] == seen["stock"][0]
