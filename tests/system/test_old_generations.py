@@ -41,8 +41,9 @@ def test_a_request_that_outlasts_four_restarts_keeps_no_seat_from_new_children(s
     restarts = 4 if row_limit == 3 else 1
     clients = [long_request(server)]
     with crowd(clients):
-        for _ in range(restarts):
+        for number in range(1, restarts + 1):
             server.graceful()
+            eventually(lambda number=number: len(server.log_lines("quiescing: pid")) == number)  # takes nobody any more
             assert answered(server)
             clients.append(long_request(server))
         assert len(server.children()) == restarts + 1
