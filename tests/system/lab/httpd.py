@@ -7,7 +7,6 @@ sanitizer runtime to preload; MPM_REPORTS a folder that gets what ThreadSanitize
 """
 
 import contextlib
-import ctypes
 import os
 import re
 import shutil
@@ -42,8 +41,9 @@ OURS = STOCK if STOCK_AS_OURS else Path(HTTPD if STATIC else _NAMED).resolve()
 HAS_STOCK = STOCK_AS_OURS or (not STATIC and STOCK.exists() and STOCK.resolve() != OURS)
 """Whether this httpd can run stock's MPM beside ours: one with ours inside cannot."""
 
-LIBC = ctypes.CDLL(None)
-PR_SET_PDEATHSIG = 1
+ENDS_WITH_THE_TESTS = ["setpriv", "--pdeathsig", "TERM"]
+"""Before a command: SIGTERM comes when the tests are killed. What Python itself could do before it starts a command
+takes a copy of the whole process."""
 
 
 def free_ports(count):
@@ -54,11 +54,6 @@ def free_ports(count):
             probe.bind(("127.0.0.1", 0))
             ports.append(probe.getsockname()[1])
         return ports
-
-
-def _end_with_parent():
-    """Runs in a server before its exec: SIGTERM comes when the tests are killed."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 class Httpd:
@@ -160,11 +155,14 @@ class Httpd:
         return self
 
     def _launch(self):
-        arguments = ["-DFOREGROUND"] if self.mode == "foreground" else ["-k", "start"]
+        command = self.command(*(["-DFOREGROUND"] if self.mode == "foreground" else ["-k", "start"]))
+        environment = self.environ()
+        if preload := environment.pop("LD_PRELOAD", None):  # for the server, not for what starts it
+            command = ["env", f"LD_PRELOAD={preload}", *command]
         with open(self.root / "logs/console", "ab") as console:
             self.process = subprocess.Popen(
-                self.command(*arguments), env=self.environ(), cwd=self.root, stdin=subprocess.DEVNULL,
-                stdout=console, stderr=console, start_new_session=True, preexec_fn=_end_with_parent,
+                [*ENDS_WITH_THE_TESTS, *command], env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
+                stdout=console, stderr=console, start_new_session=True,
             )  # fmt: skip
         if self.mode == "foreground":
             self.pid = self.process.pid

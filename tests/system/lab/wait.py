@@ -26,11 +26,11 @@ def patience(seconds):
     return seconds * float(os.environ.get("MPM_PATIENCE", "4" if SANITIZER else "1")) + 2 * lag_so_far()
 
 
-def eventually(predicate, within=5.0, every=0.005, what=None):
+def eventually(predicate, within=5.0, every=None, what=None):
     """The first true value that predicate() gives; fails if there is none within the time.
 
-    An AssertionError or OSError from the predicate counts as "not yet", and is shown if it stays so. What takes long
-    is looked at less often, but seen late by no more than a twentieth of what it took.
+    An AssertionError or OSError from the predicate counts as "not yet", and is shown if it stays so. Unless it is said
+    how often to look, what takes long is looked at less and less, but seen late by no more than a twentieth of that.
     """
     began = time.monotonic()
     last = None
@@ -45,7 +45,7 @@ def eventually(predicate, within=5.0, every=0.005, what=None):
         waited = time.monotonic() - began
         if waited > patience(within):
             raise AssertionError(f"not within {within} s: {what or 'the awaited condition'} ({last})")
-        time.sleep(max(every, waited / 20))
+        time.sleep(every or max(0.005, waited / 20))
 
 
 def holds_for(predicate, seconds, every=0.02, what=None):
