@@ -11,7 +11,10 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 WORK = REPOSITORY / "build/in-tree"
 SOURCE = REPOSITORY / "build/httpd-source"
-KINDS = {"static": [], "shared": ["--enable-mpms-shared=event"]}
+OF_SHARED = "-DONLY_IN_THE_SHARED_BUILD"
+"""Changes nothing that is compiled, so that ccache has it."""
+
+KINDS = {"static": [], "shared": ["--enable-mpms-shared=event", f"NOTEST_CXXFLAGS={OF_SHARED}"]}
 """How configure is asked for each build, beside COMMON."""
 
 COMMON = ["--with-mpm=event", "CFLAGS=-O0", "CXXFLAGS=-O0 -g0", f"--cache-file={WORK / 'config.cache'}"]

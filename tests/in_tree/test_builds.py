@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conftest import OF_SHARED
+
 LINT = Path(__file__).resolve().parents[1] / "lint"
 
 
@@ -20,8 +22,9 @@ def test_configure_found_a_compiler_and_its_library(httpd):
 
 def test_the_cxx_compiler_gets_the_flags_that_configure_got(httpd):
     rules = (httpd.prefix / "build/config_vars.mk").read_text()
-    flags = " ".join(re.findall(r"^(?:EXTRA_)?CXXFLAGS = (.*)$", rules, re.M)).split()
+    flags = " ".join(re.findall(r"^(?:EXTRA_|NOTEST_)?CXXFLAGS = (.*)$", rules, re.M)).split()
     assert {"-O0", "-g0"} <= set(flags), flags
+    assert (OF_SHARED in flags) == (httpd.kind == "shared"), flags
 
 
 def test_version_says_event(httpd):
