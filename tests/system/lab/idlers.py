@@ -1,13 +1,14 @@
 """Thousands of kept-alive connections, held by other processes: one has not descriptors enough."""
 
 import resource
+import select
 import socket
 import subprocess
 import sys
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 END = b"hello\n"
-AT_ONCE = 64
+AT_ONCE = 10  # few enough for the workers of one child: nobody is asked to leave, or closed for being quiet
 FOR_THE_REST = 200  # descriptors of a process that are no such connections
 IP_BIND_ADDRESS_NO_PORT = 24
 
@@ -38,9 +39,12 @@ class Idlers:
     def __exit__(self, *_):
         for process in self._processes:
             process.stdin.close()
+        ended = sum(int(process.stdout.readline() or 0) for process in self._processes)
         for process in self._processes:
             process.wait()
             process.stdout.close()
+        if ended:
+            print(f"The server ended {ended} of the idle connections.")
 
 
 def connect(port, address):
@@ -51,6 +55,13 @@ def connect(port, address):
     made.connect(("127.0.0.1", port))
     made.sendall(REQUEST)
     return made
+
+
+def count_ended(connections):
+    watched = select.poll()
+    for made in connections:
+        watched.register(made, select.POLLIN)
+    return len(watched.poll(0))
 
 
 def main(port, address, count):
@@ -67,6 +78,7 @@ def main(port, address, count):
         connections += few
     print("all answered", flush=True)
     sys.stdin.read()
+    print(count_ended(connections), flush=True)
 
 
 if __name__ == "__main__":
