@@ -24,16 +24,7 @@ Needs wrk, an httpd and its modules; see --help for where they are looked for.
 
 from rig import command, loads, rounds, tables
 
-NUMBERS = ("1", "16", "64", "512", "1000")
-OTHERS = (loads.anew("new", 64), loads.blocking(), loads.beside(), loads.idle("idle", 2000))
-LOADS = (*NUMBERS, *(load.name for load in OTHERS))
-
-
-def load_of(name):
-    """The load of this name, or None."""
-    if name.isdigit() and int(name) > 0:
-        return loads.keep_alive(int(name))
-    return next((load for load in OTHERS if load.name == name), None)
+LOADS = ("1", "16", "64", "512", "1000", *(load.name for load in loads.SMALL))
 
 
 def parse_options():
@@ -44,9 +35,9 @@ def parse_options():
     parser.add_argument("--csv", help="write every single measurement to this file")
     options = parser.parse_args()
     for name in options.loads.split(","):
-        if not load_of(name):
+        if not loads.named(name):
             parser.error(f"{name}: not a load")
-    options.loads = [load_of(name) for name in options.loads.split(",")]
+    options.loads = [loads.named(name) for name in options.loads.split(",")]
     command.find_modules(parser, options, ("stock", "ours", "worker") if options.worker else ("stock", "ours"))
     return options
 

@@ -188,6 +188,15 @@ class Sizes(Planted):
                 (self.root / name).unlink()
 
 
+class Patches(Planted):
+    def test_one_that_no_longer_fits_is_found(self):
+        self.plant("tests/bench/without/turns.patch", "--- a/src/x\n+++ b/src/x\n@@ -1 +1 @@\n-before\n+after\n")
+        source = self.plant("src/x", "before\n")
+        self.assert_clean("patches")
+        source.write_text("other\n")
+        self.assert_finds("patches", "tests/bench/without/turns.patch")
+
+
 class Format(Planted):
     def test_a_line_that_clang_format_would_change_is_found(self):
         shutil.copy(HERE.parent.parent / ".clang-format", self.root)

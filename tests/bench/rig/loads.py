@@ -158,3 +158,14 @@ def idle(name, count):
     measure = functools.partial(memory, count=count)
     says = f"memory of {count} kept-alive connections after one request each"
     return Load(name, says, Need(0, factor=max(2, count // 64)), measure, MEMORY, EVENT + ("nginx",))
+
+
+SMALL = (anew("new", 64), blocking(), beside(), idle("idle", 2000))
+"""What can be asked for by name, beside any number of keep-alive connections, where a whole matrix takes too long."""
+
+
+def named(name):
+    """The load of this name, or None."""
+    if name.isdigit() and int(name) > 0:
+        return keep_alive(int(name))
+    return next((load for load in SMALL if load.name == name), None)
