@@ -26,11 +26,16 @@ apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) no
   return allocator;
 }
 
+apr_status_t end_buckets(void* buckets) noexcept {
+  apr_bucket_alloc_destroy(static_cast<apr_bucket_alloc_t*>(buckets));
+  return APR_SUCCESS;
+}
+
 }  // namespace
 
 PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
   for (Source& source : sources_) {
-    const std::uint32_t each = max_free / share_of_max_free;
+    const std::uint32_t each = max_free / parts_of_max_free;
     source = {.pools = shared_allocator(parent, each), .buckets = shared_allocator(parent, each)};
     usable_ = usable_ && source.pools && source.buckets;
   }
@@ -38,14 +43,19 @@ PoolCache::PoolCache(apr_pool_t* parent, std::uint32_t max_free) noexcept {
   usable_ = usable_ && parent_;
 }
 
-Means PoolCache::transaction() noexcept {
-  if (spare_) return std::exchange(spare_, Means{});
+ConnectionMemory PoolCache::transaction() noexcept {
+  if (spare_) return std::exchange(spare_, ConnectionMemory{});
   // Round robin spreads the locks; which allocator a connection gets does not matter otherwise.
   const Source& source = sources_[next_++ % count];
   apr_pool_t* raw = nullptr;
   if (apr_pool_create_ex(&raw, parent_.get(), nullptr, source.pools) != APR_SUCCESS) return {};
   apr_pool_tag(raw, "transaction");
-  return {.pool = Pool(raw), .buckets = source.buckets};
+  Pool pool(raw);
+  // By itself, apr_bucket_alloc_create() would take the pool's allocator.
+  apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create_ex(source.buckets);
+  if (!buckets) return {};
+  apr_pool_cleanup_register(raw, buckets, &end_buckets, &apr_pool_cleanup_null);
+  return {.pool = std::move(pool), .buckets = buckets};
 }
 
 void PoolCache::end_all() noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apr/connection_memory.hpp"
 #include "apr/pool.hpp"
 
 #include <array>
@@ -12,17 +13,9 @@
 
 namespace mpm::apr {
 
-/// What a connection lives on: its pool, and the allocator for its buckets, which outlives that pool.
-struct Means {
-  Pool pool;
-  apr_allocator_t* buckets = nullptr;
-
-  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(pool); }
-};
-
-/// Makes the pools of connections. They share a few allocators, each under a lock of its own, so that a block
-/// one connection gave back serves the next: with an allocator per connection, each idle one would sit on the
-/// free blocks of its last request.
+/// Makes the pools of connections, and the memory of their buckets. They share a few allocators, each under a
+/// lock of its own, so that a block one connection gave back serves the next: with an allocator per
+/// connection, each idle one would sit on the free blocks of its last request.
 ///
 /// Buckets have allocators of their own. A pool fills its blocks of 8 kB, so whoever gets one next holds all
 /// of it in memory; of a block for buckets a small request touches the first page only, and that is what an
@@ -40,9 +33,9 @@ class PoolCache {
   [[nodiscard]] bool usable() const noexcept { return usable_; }
 
   /// For one connection, or nothing when memory is short. Any thread may destroy the pool. Listener thread.
-  [[nodiscard]] Means transaction() noexcept;
+  [[nodiscard]] ConnectionMemory transaction() noexcept;
   /// Takes back what was not used, for the next connection. Listener thread.
-  void give_back(Means unused) noexcept { spare_ = std::move(unused); }
+  void give_back(ConnectionMemory unused) noexcept { spare_ = std::move(unused); }
 
   /// Destroys the pools that are left: the connections that a module still holds end here. No other thread
   /// may be left; transaction() must not be called any more.
@@ -50,7 +43,7 @@ class PoolCache {
 
  private:
   static constexpr std::size_t count = 8;
-  static constexpr std::uint32_t share_of_max_free = 8;  // measured: ADR 11
+  static constexpr std::uint32_t parts_of_max_free = 8;  // measured: ADR 11
 
   struct Source {
     apr_allocator_t* pools = nullptr;
@@ -61,7 +54,7 @@ class PoolCache {
   std::size_t next_ = 0;
   bool usable_ = true;
   Pool parent_;
-  Means spare_;
+  ConnectionMemory spare_;
 };
 
 }  // namespace mpm::apr

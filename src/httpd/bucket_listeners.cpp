@@ -39,20 +39,20 @@ ListenRecord::ListenRecord(ap_listen_rec& record, const Surroundings& around) no
 
 // Not by record_.accept_func, which has a line in the log for every client that meets a shortage.
 ListenSocket::Outcome ListenRecord::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
-  apr::Means means = around_.pools.transaction();
-  if (!means) {
+  apr::ConnectionMemory memory = around_.pools.transaction();
+  if (!memory) {
     around_.journal.no_transaction_pool();
     return Outcome::Shortage;
   }
   apr_socket_t* socket = nullptr;
-  const apr_status_t got = apr_socket_accept(&socket, record_.sd, means.pool.get());
+  const apr_status_t got = apr_socket_accept(&socket, record_.sd, memory.pool.get());
   if (got != APR_SUCCESS) {
-    around_.pools.give_back(std::move(means));
+    around_.pools.give_back(std::move(memory));
     if (is_the_clients(got)) return Outcome::Nothing;
     around_.journal.not_accepted(Status{got});
     return Outcome::Shortage;
   }
-  accepted = &ConnRecHost::make(std::move(means), socket, around_.thread_limit);
+  accepted = &ConnRecHost::make(std::move(memory), socket, around_.thread_limit);
   return Outcome::Accepted;
 }
 

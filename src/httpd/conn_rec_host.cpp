@@ -39,9 +39,10 @@ conn_state_e public_state(State state) noexcept {
 
 }  // namespace
 
-ConnRecHost& ConnRecHost::make(apr::Means means, apr_socket_t* socket, int thread_limit) noexcept {
-  void* const room = apr_palloc(means.pool.get(), sizeof(ConnRecHost));
-  auto* const host = ::new (room) ConnRecHost(means, socket, thread_limit);
+ConnRecHost& ConnRecHost::make(apr::ConnectionMemory memory, apr_socket_t* socket,
+                               int thread_limit) noexcept {
+  void* const room = apr_palloc(memory.pool.get(), sizeof(ConnRecHost));
+  auto* const host = ::new (room) ConnRecHost(memory, socket, thread_limit);
   apr_pool_cleanup_register(host->pool_, host, &when_pool_ends, &apr_pool_cleanup_null);
   apr_pool_pre_cleanup_register(host->pool_, host, &before_pool_ends);
   return *host;
@@ -54,10 +55,8 @@ void* ConnRecHost::room(std::size_t size, Destroy destroy) noexcept {
 }
 
 Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
-  apr_bucket_alloc_t* const buckets = make_buckets();
-  if (!buckets) return Event::Refused;
   ap_create_sb_handle(&scoreboard_, pool_, slot.process_slot, slot.thread_slot);
-  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id_at(slot), scoreboard_, buckets);
+  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id_at(slot), scoreboard_, buckets_);
   if (!conn_) return Event::Refused;
 
   config_.state.state = state_processing;
@@ -77,18 +76,6 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn_,
                 APLOGNO(00469) "a pre_connection hook answered %d: connection aborted", answer);
   return Event::Refused;
-}
-
-// They end with the pool, as those of apr_bucket_alloc_create(), but take their memory elsewhere.
-apr_bucket_alloc_t* ConnRecHost::make_buckets() noexcept {
-  apr_bucket_alloc_t* const buckets = apr_bucket_alloc_create_ex(bucket_memory_);
-  if (buckets) apr_pool_cleanup_register(pool_, buckets, &end_buckets, &apr_pool_cleanup_null);
-  return buckets;
-}
-
-apr_status_t ConnRecHost::end_buckets(void* buckets) noexcept {
-  apr_bucket_alloc_destroy(static_cast<apr_bucket_alloc_t*>(buckets));
-  return APR_SUCCESS;
 }
 
 // Modules tell connections apart by it across processes (mod_cgid), also from those of a child that has given
@@ -278,7 +265,7 @@ apr_status_t ConnRecHost::before_pool_ends(void* self) noexcept {
   return APR_SUCCESS;
 }
 
-// Registered first, so run last: the connection counts as open until its pool's other cleanups are done.
+// Registered before those of modules, so run after them: until then the connection counts as open.
 apr_status_t ConnRecHost::when_pool_ends(void* self) noexcept {
   auto& host = *static_cast<ConnRecHost*>(self);
   if (host.made_) host.destroy_(host.made_);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "apr/connection_memory.hpp"
 #include "apr/pollset.hpp"
-#include "apr/pool_cache.hpp"
 #include "httpd/bulk_output.hpp"
 #include "httpd/connection_config.hpp"
 #include "mpm/ports/connection_host.hpp"
@@ -16,8 +16,8 @@ namespace mpm::httpd {
 /// and goes with it.
 class ConnRecHost final : public ConnectionHost {
  public:
-  /// Takes over `means`, in whose pool `socket` was accepted. `thread_limit` spreads connection ids.
-  static ConnRecHost& make(apr::Means means, apr_socket_t* socket, int thread_limit) noexcept;
+  /// Takes over `memory`, in whose pool `socket` was accepted. `thread_limit` spreads connection ids.
+  static ConnRecHost& make(apr::ConnectionMemory memory, apr_socket_t* socket, int thread_limit) noexcept;
 
   [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
   [[nodiscard]] Watched& socket() noexcept override { return socket_; }
@@ -38,15 +38,12 @@ class ConnRecHost final : public ConnectionHost {
   void end() noexcept override;
 
  private:
-  ConnRecHost(apr::Means& means, apr_socket_t* socket, int thread_limit) noexcept
-      : pool_(means.pool.release()),
-        bucket_memory_(means.buckets),
+  ConnRecHost(apr::ConnectionMemory& memory, apr_socket_t* socket, int thread_limit) noexcept
+      : pool_(memory.pool.release()),
+        buckets_(memory.buckets),
         socket_(socket),
         thread_limit_(thread_limit),
         bulk_(pool_) {}
-
-  /// Nothing when memory is short.
-  [[nodiscard]] apr_bucket_alloc_t* make_buckets() noexcept;
 
   [[nodiscard]] long id_at(const WorkerSlot& slot) const noexcept;
   void sit_down(const WorkerSlot& slot) noexcept;
@@ -55,12 +52,11 @@ class ConnRecHost final : public ConnectionHost {
   [[nodiscard]] int descriptor() const noexcept;
 
   // APR's callbacks.
-  static apr_status_t end_buckets(void* buckets) noexcept;
   static apr_status_t before_pool_ends(void* self) noexcept;
   static apr_status_t when_pool_ends(void* self) noexcept;
 
   apr_pool_t* const pool_;
-  apr_allocator_t* const bucket_memory_;
+  apr_bucket_alloc_t* const buckets_;
   apr::PollableSocket socket_;
   const int thread_limit_;
   conn_rec* conn_ = nullptr;

@@ -3,6 +3,7 @@
 #include "adapters/apr_world.hpp"
 
 #include <array>
+#include <cstddef>
 #include <set>
 #include <thread>
 #include <utility>
@@ -23,8 +24,8 @@ class PoolCacheTest : public AprWorld {
   std::set<void*> places(int connections) {
     std::set<void*> found;
     for (int n = 0; n < connections; ++n) {
-      const Means means = cache_.transaction();
-      found.insert(apr_palloc(means.pool.get(), request_memory));
+      const ConnectionMemory memory = cache_.transaction();
+      found.insert(apr_palloc(memory.pool.get(), request_memory));
     }
     return found;
   }
@@ -35,9 +36,9 @@ class PoolCacheTest : public AprWorld {
 
 TEST_F(PoolCacheTest, IsUsable) {
   EXPECT_TRUE(cache_.usable());
-  const Means means = cache_.transaction();
-  EXPECT_TRUE(means);
-  EXPECT_NE(means.buckets, nullptr);
+  const ConnectionMemory memory = cache_.transaction();
+  EXPECT_TRUE(memory);
+  EXPECT_NE(memory.buckets, nullptr);
 }
 
 TEST_F(PoolCacheTest, ServesTheNextConnectionsFromWhatTheFormerGaveBack) {
@@ -49,20 +50,21 @@ TEST_F(PoolCacheTest, ServesTheNextConnectionsFromWhatTheFormerGaveBack) {
 
 // What a request has filled is in memory as a whole, and would stay there with an idle connection.
 TEST_F(PoolCacheTest, TakesNoBlockForBucketsThatAPoolHasFilled) {
-  constexpr std::size_t a_block = 8000;
+  constexpr std::ptrdiff_t a_block = 8000;
   std::vector<const void*> filled;
   {
-    std::vector<Means> former;
+    std::vector<ConnectionMemory> former;
     for (int n = 0; n < 64; ++n) {
       former.push_back(cache_.transaction());
-      filled.push_back(apr_palloc(former.back().pool.get(), a_block / 2));  // in a block of that size
+      filled.push_back(
+          apr_palloc(former.back().pool.get(), std::size_t{a_block / 2}));  // in a block of that size
     }
   }
   for (int n = 0; n < 64; ++n) {
-    const Means means = cache_.transaction();
-    apr_memnode_t* const block = apr_allocator_alloc(means.buckets, a_block);
-    for (const void* const place : filled) EXPECT_FALSE(block <= place && place < block->endp);
-    apr_allocator_free(means.buckets, block);
+    const ConnectionMemory memory = cache_.transaction();
+    const auto* const begin =
+        reinterpret_cast<const char*>(memory.buckets);  // it lies in its own first block
+    for (const void* const place : filled) EXPECT_FALSE(begin <= place && place < begin + a_block);
   }
 }
 
@@ -70,22 +72,23 @@ TEST_F(PoolCacheTest, TakesNoBlockForBucketsThatAPoolHasFilled) {
 TEST_F(PoolCacheTest, KeepsAnEighthOfMaxMemFreeInEachAllocator) {
   constexpr std::uint32_t a_block = 8192;
   PoolCache bounded(pool_, 8 * a_block);
-  const Means means = bounded.transaction();
+  const ConnectionMemory memory = bounded.transaction();
+  apr_allocator_t* const allocator = apr_pool_allocator_get(memory.pool.get());
   int kept = 0;
   for (int round = 0; round < 2; ++round) {
     std::array<apr_memnode_t*, 4> blocks{};
     for (apr_memnode_t*& block : blocks) {
-      block = apr_allocator_alloc(means.buckets, a_block - APR_MEMNODE_T_SIZE);
+      block = apr_allocator_alloc(allocator, a_block - APR_MEMNODE_T_SIZE);
       kept += *block->first_avail == 'x' ? 1 : 0;
       *block->first_avail = 'x';
     }
-    for (apr_memnode_t* const block : blocks) apr_allocator_free(means.buckets, block);
+    for (apr_memnode_t* const block : blocks) apr_allocator_free(allocator, block);
   }
   EXPECT_EQ(kept, 1);
 }
 
 TEST_F(PoolCacheTest, HandsOutFirstWhatWasNotUsed) {
-  Means unused = cache_.transaction();
+  ConnectionMemory unused = cache_.transaction();
   apr_pool_t* const raw = unused.pool.get();
   cache_.give_back(std::move(unused));
   EXPECT_EQ(cache_.transaction().pool.get(), raw);
