@@ -15,7 +15,7 @@ from lab.wait import eventually
 
 PATIENCE = 10
 TO_CONNECT = 1.0
-"""Seconds that the clients of a step have to connect."""
+"""Seconds that the clients of a step have to connect; of those that come one by one the first that has not ends it."""
 
 RESTARTED, RUNNING = "AH00494", "AH00489"
 CAME_OR_WENT = r"Child \d+ (started|stopped): pid (\d+)"
@@ -175,7 +175,11 @@ class Actions:
         """Half a request, a whole one or rubbish, and then a reset, half an end or an end, at some moment."""
         whole = b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n"
         for _ in range(count):
-            with contextlib.suppress(OSError), Client(self._server.port, timeout=TO_CONNECT) as client:
+            try:
+                connected = Client(self._server.port, timeout=TO_CONNECT)
+            except OSError:
+                return
+            with contextlib.suppress(OSError), connected as client:
                 client.send(chance.choice((whole, whole[: chance.randrange(len(whole))], chance.randbytes(200))))
                 time.sleep(chance.uniform(0, 0.03))
                 chance.choice((client.reset, client.half_close, client.close))()

@@ -39,7 +39,9 @@ class Failure:
     """It hung although a child had taken it in."""
 
     def __str__(self):
-        fields = (f"{field.name} {getattr(self, field.name)}" for field in dataclasses.fields(self)[4:])
+        told = {"what", "said", "opened", "failed"}
+        names = (field.name for field in dataclasses.fields(self) if field.name not in told)
+        fields = (f"{name} {getattr(self, name)}" for name in names)
         return (f"{time_of_day(self.failed)} {self.what}: {self.said}; open since {time_of_day(self.opened)}; "
                 f"{', '.join(fields)}")  # fmt: skip
 

@@ -76,12 +76,17 @@ def evidence(server):
     """What each thread of each child does, as the kernel says it, and the end of the log: for what came too late."""
     told = []
     for child in server.children():
-        for thread in sorted(Path(f"/proc/{child}/task").iterdir()):
-            with contextlib.suppress(OSError):  # it has just ended
-                state = (thread / "stat").read_text().rpartition(")")[2].split()[0]
-                told.append(f"{child}/{thread.name} {state} {(thread / 'wchan').read_text()} "
-                            f"{(thread / 'syscall').read_text().strip()}")  # fmt: skip
+        with contextlib.suppress(OSError):  # it has just ended
+            for thread in sorted(Path(f"/proc/{child}/task").iterdir()):
+                with contextlib.suppress(OSError):  # likewise
+                    told.append(doing(child, thread))
     return "\n    ".join([*told, *server.log_tail(60).splitlines()])
+
+
+def doing(child, thread):
+    state = (thread / "stat").read_text().rpartition(")")[2].split()[0]
+    where, call = (thread / "wchan").read_text(), (thread / "syscall").read_text().strip()
+    return f"{child}/{thread.name} {state} {where} {call}"
 
 
 def bad_lines(server, killed):
