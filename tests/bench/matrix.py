@@ -70,6 +70,9 @@ def parse_options():
         options.pairs, options.seconds, options.warmup = 1, 1, 0
     options.sizes = SMALL if options.quick else Sizes()
     options.loads = chosen(parser, options.only, matrix(options.sizes))
+    if options.list:
+        print("\n".join(f"{load.name:<14}{load.says}" for load in options.loads))
+        sys.exit()
     servers = options.servers.split(",")
     if unknown := set(servers) - set(loads.ALL):
         parser.error(f"no such server: {', '.join(sorted(unknown))}")
@@ -103,9 +106,6 @@ def run(options, report):
 
 def main():
     options = parse_options()
-    if options.list:
-        print("\n".join(f"{load.name:<14}{load.says}" for load in options.loads))
-        return
     command.prepare()
     asked = {load.name for load in options.loads}
     report = Report(options, [goal for goal in goals(options.sizes) if goal.load in asked])

@@ -50,15 +50,20 @@ def parse_options():
     if unknown := set(wanted) - {one.name for one in everything}:
         parser.error(f"no such optimisation: {', '.join(sorted(unknown))}")
     options.chosen = [one for one in everything if one.name in wanted]
+    if options.list:
+        print("\n".join(f"{one.name:<20}{one.says}" for one in options.chosen))
+        sys.exit()
     command.find_modules(parser, options, ("ours",))
     return options
 
 
 def built_without(optimisation, folder):
     """The module without it, built in this folder."""
+    folder.mkdir()
     for name in SOURCE:
         origin = REPOSITORY / name
         (shutil.copytree if origin.is_dir() else shutil.copy)(origin, folder / name)
+    print(f"Building without {optimisation.name}", file=sys.stderr, flush=True)
     for step in (["patch", "-s", "-p1", "-i", optimisation.patch],
                  ["cmake", "--preset", "release", "-DMPM_TESTS=OFF"],
                  ["cmake", "--build", "build/release", "--target", "mod_mpm_event"]):  # fmt: skip
@@ -68,33 +73,35 @@ def built_without(optimisation, folder):
     return folder / "build/release/mod_mpm_event.so"
 
 
-def rows(optimisation, load, measured):
+def measured(optimisation, module, options):
+    """Its rows in the table; with a sentence in the place of what could not be measured."""
+    options.modules["without"] = module
+    for load in optimisation.loads:
+        pair, trouble = dataclasses.replace(load, servers=("ours", "without")), rounds.Trouble()
+        yield from compared(optimisation, load, rounds.measure_load(options, pair, trouble))
+        for (_, name), why in (trouble.left_out | trouble.failed).items():
+            yield [optimisation.name, load.name, f"{name}: {why.splitlines()[0]}", "", ""]
+
+
+def compared(optimisation, load, found):
     for metric in load.metrics:
-        found = figures.ratio(measured, "without", metric.key, peer="ours") if metric.rated else None
-        if found:
-            shown = [f"{value:.2f}" for value in (found.median, found.least, found.most)]
-            yield [optimisation.name, load.name, metric.head, shown[0], f"{shown[1]} to {shown[2]}"]
-
-
-def measure(optimisation, options, trouble):
-    with tempfile.TemporaryDirectory(prefix="mpm-without-") as folder:
-        options.modules["without"] = built_without(optimisation, pathlib.Path(folder))
-        for load in optimisation.loads:
-            pair = dataclasses.replace(load, servers=("ours", "without"))
-            yield from rows(optimisation, load, rounds.measure_load(options, pair, trouble))
+        seen = figures.ratio(found, "without", metric.key, peer="ours") if metric.rated else None
+        if seen:
+            least_to_most = f"{seen.least:.2f} to {seen.most:.2f}"
+            yield [optimisation.name, load.name, metric.head, f"{seen.median:.2f}", least_to_most]
 
 
 def main():
     options = parse_options()
-    if options.list:
-        print("\n".join(f"{one.name:<20}{one.says}" for one in options.chosen))
-        return
     command.prepare()
-    trouble = rounds.Trouble()
-    found = [row for one in options.chosen for row in measure(one, options, trouble)]
-    print("\n".join(tables.markdown(("Without", "Load", "Figure", "To what it is with it", "Least to most"), found)))
-    if missing := trouble.left_out | trouble.failed:
-        sys.exit("\n".join(f"{load}, {name}: {why}" for (load, name), why in missing.items()))
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="mpm-without-") as folder:
+        modules = [built_without(one, pathlib.Path(folder, one.name)) for one in options.chosen]
+        try:
+            for optimisation, module in zip(options.chosen, modules):
+                rows += measured(optimisation, module, options)
+        finally:
+            print("\n".join(tables.markdown(("Without", "Load", "Figure", "To what it is with it", "Least to most"), rows)))
 
 
 if __name__ == "__main__":

@@ -38,9 +38,10 @@ def test_fifty_thousand_idle_connections_are_held_beside_others_and_all_returned
     sizes = several(CHILDREN, THREADS, most=CHILDREN, spare=(1, CHILDREN * THREADS))
     server = serve(sizes + f"AsyncRequestWorkerFactor {FACTOR}\nKeepAliveTimeout 300\n" + QUIET_LOG)
     with Siege(server, kilobytes=CROWD * KILOBYTES_EACH) as siege:
-        with Idlers(server.port, CROWD, each=EACH_CHILD):
+        with Idlers(server.port, CROWD, each=EACH_CHILD) as idlers:
             if not server.is_stock:
                 eventually(lambda: all_are_kept(server))
             siege.others_are_answered()
             assert CROWD <= siege.most_descriptors <= CROWD + 5
+        assert idlers.ended == 0
         eventually(lambda: server.sockets_held() <= 1, 30, what="the end of all of them")

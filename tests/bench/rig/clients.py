@@ -37,9 +37,8 @@ def fetch(port, connection=None):
 
 
 def idlers(server, count):
-    """While this lasts, so many connections wait for nothing after one request each."""
-    if not count:
-        return contextlib.nullcontext()
+    """While this lasts, so many connections wait for nothing after one request each. Gives what knows, afterwards, how
+    many of them the server has ended."""
     allowed = descriptor_limit() - FOR_THE_REST
     if allowed * server.need.children < 1.2 * count:  # its children do not share them evenly
         raise LeftOut(f"{count} connections are too many: a process may have only {allowed} here (ulimit -Hn)")

@@ -105,6 +105,7 @@ def goals(sizes):
         Goal(5, f"memory of an idle connection, {sizes.idle}", "idle", "memory", at_most=12.5, unit="kB"),
         Goal(5, "of it kept when they are gone", "idle", "kept", at_most=1.0, unit="kB"),
         Goal(5, f"c=64 beside {sizes.crowd} idle, to without", "crowd", "share", at_least=0.95, form="{:.3f}"),
+        Goal(5, "of these, ended by the server", "crowd", "ended", at_most=0, form="{:.0f}", worst=True),
         Goal(5, "wake-ups of idle children", "wakeups", "quiet", at_most=0, form="{:.0f}", worst=True),
         Goal(5, "the same with idle connections", "wakeups", "held", at_most=0, form="{:.0f}", worst=True),
         to_stock(6, "64 one-second requests: all done", "sleepers", "done", at_most=1.01, form="{:.3f}"),

@@ -13,6 +13,7 @@ SHARE = Metric("share", "of the rate without", "{:.3f}", rated=False)
 ALONE = Metric("alone", "req/s without", "{:.0f}")
 QUIET = Metric("quiet", "wake-ups, nobody there", "{:.0f}", rated=False)
 HELD = Metric("held", "wake-ups, connections idle", "{:.0f}", rated=False)
+ENDED = Metric("ended", "idle ones ended", "{:.0f}", rated=False)
 CALM = 2.0
 
 
@@ -21,12 +22,12 @@ def crowded(server, options, *, connections, idle):
     if options.warmup:
         by_wrk(server, options.warmup, connections=connections)
     before = by_wrk(server, options.seconds, connections=connections)
-    with clients.idlers(server, idle):
+    with clients.idlers(server, idle) as idlers:
         among = by_wrk(server, options.seconds, connections=connections)
     until_gone(server)
     after = by_wrk(server, options.seconds, connections=connections)
     alone = (before["rate"] + after["rate"]) / 2
-    return {**among, "alone": alone, "share": among["rate"] / alone}
+    return {**among, "alone": alone, "share": among["rate"] / alone, "ended": idlers.ended}
 
 
 def waking(server, options, *, idle):
@@ -34,8 +35,9 @@ def waking(server, options, *, idle):
     for _ in range(64):
         clients.fetch(server.port).close()
     quiet = wake_ups(server, options.seconds)
-    with clients.idlers(server, idle):
-        return {"quiet": quiet, "held": wake_ups(server, options.seconds)}
+    with clients.idlers(server, idle) as idlers:
+        held = wake_ups(server, options.seconds)
+    return {"quiet": quiet, "held": held, "ended": idlers.ended}
 
 
 def wake_ups(server, seconds):
@@ -56,10 +58,10 @@ def crowd(name, idle):
     measure = functools.partial(crowded, connections=64, idle=idle)
     need = holding(64, idle)
     return Load(name, f"64 keep-alive connections beside {idle} idle ones", need, measure,
-                (RATE, ALONE, SHARE, FAILED), (*EVENT, "nginx"))  # fmt: skip
+                (RATE, ALONE, SHARE, FAILED, ENDED), (*EVENT, "nginx"))  # fmt: skip
 
 
 def wakeups(name, idle):
     need = Need(0, factor=idle // 64 + 2, parts=("index",))
     says = f"wake-ups of idle children, without and with {idle} idle connections"
-    return Load(name, says, need, functools.partial(waking, idle=idle), (QUIET, HELD), (*EVENT, "nginx"))
+    return Load(name, says, need, functools.partial(waking, idle=idle), (QUIET, HELD, ENDED), (*EVENT, "nginx"))

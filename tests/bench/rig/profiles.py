@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 from rig import LeftOut, clients
-from rig.idling import holding
+from rig.idling import ENDED, holding
 from rig.loads import CPU, EVENT, Load, Metric, RATE, by_wrk, with_use
 from rig.servers import Need
 
@@ -89,7 +89,7 @@ def lock_waits(samples):
 
 def own_cost(server, options, *, active, idle):
     """The CPU time of a request, divided as the samples are: what the MPM's own code took, and waits for locks."""
-    with clients.idlers(server, idle):
+    with clients.idlers(server, idle) as idlers:
         by_wrk(server, max(1, options.warmup), connections=active)
         with Profile() as profile:
             got = with_use(server, lambda: by_wrk(server, options.seconds, connections=active))
@@ -98,12 +98,12 @@ def own_cost(server, options, *, active, idle):
     own = {name: count for (file, name), count in samples.most_common() if file == MODULE}
     locking = 100 * lock_waits(samples) / samples.total()
     listed = {name: count * each for name, count in own.items()}
-    return {**got, "own": sum(own.values()) * each, "locking": locking, "list": listed}
+    return {**got, "own": sum(own.values()) * each, "locking": locking, "ended": idlers.ended, "list": listed}
 
 
 def growth(name, says, need, active, idle):
     measure = functools.partial(own_cost, active=active, idle=idle)
-    return Load(name, says, need, measure, (OWN, LOCKING, CPU, RATE), EVENT)
+    return Load(name, says, need, measure, (OWN, LOCKING, CPU, RATE, ENDED), EVENT)
 
 
 def by_threads(threads):

@@ -14,7 +14,7 @@ BARS = {
     "p99": ("Slowest hundredth", "ms", "p99"),
 }
 LINES = {"threads": "threads of a child", "conns": "connections"}
-COMPARED = ("rate", "cpu", "switches", "p99", "memory", "share", "done", "worst", "cost", "own")
+COMPARED = ("rate", "cpu", "switches", "p99", "memory", "done", "worst", "own")
 NOTABLE = 0.03
 
 
@@ -149,7 +149,9 @@ class Report:
 
     def _changed(self, load, then):
         for metric in load.metrics:
-            now = figures.ratio(self.measured[load.name], "ours", metric.key) if metric.key in COMPARED else None
+            if metric.key not in COMPARED or not metric.rated:
+                continue
+            now = figures.ratio(self.measured[load.name], "ours", metric.key)
             before = then.get("ours", {}).get(metric.key, {}).get("to_stock")
             if not now or not before or not before["median"]:
                 continue

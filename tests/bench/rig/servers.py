@@ -30,7 +30,7 @@ class Need:
 
     connections: how many it holds at once. With the worker MPM a connection holds a thread for as long as it lives; as
     many threads as connections show what there is to reach without any hand-off. factor: AsyncRequestWorkerFactor, if
-    not the one of the command line. parts: keys of templates.PARTS. apart: see apart(). more_slots: for old children.
+    not the one of the command line. parts: keys of templates.HTTPD_PARTS or NGINX_PARTS. apart: see apart(). more_slots: for old children.
     spare: MinSpareThreads. prepare: called with the server before it starts.
     """
 
@@ -79,13 +79,11 @@ class Server:
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            for pid in [*self.children_now(), self.process.pid]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.process.wait()
+        with contextlib.suppress(ProcessLookupError):  # whoever is left, also of a control process that has died
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def furnish(self):

@@ -8,7 +8,7 @@ import sys
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 END = b"hello\n"
-AT_ONCE = 10  # few enough for the workers of one child: nobody is asked to leave, or closed for being quiet
+AT_ONCE = 30  # fewer than a child has workers: nobody is asked to leave, or closed for being quiet
 FOR_THE_REST = 200  # descriptors of a process that are no such connections
 IP_BIND_ADDRESS_NO_PORT = 24
 
@@ -21,12 +21,18 @@ def descriptor_limit():
 
 
 class Idlers:
-    """So many connections that asked for / once, from as many addresses and processes as that takes."""
+    """So many connections that asked for / once, from as many addresses and processes as that takes.
+
+    ended: how many of them the server had ended when the block was left.
+    """
 
     def __init__(self, port, count, each):
         self._processes = []
-        for index, first in enumerate(range(0, count, each)):
-            arguments = [str(port), f"127.0.0.{index + 2}", str(min(each, count - first))]
+        self.ended = 0
+        starts = range(0, count, each)
+        for index, first in enumerate(starts):
+            size, at_once = min(each, count - first), max(1, AT_ONCE // len(starts))
+            arguments = [str(port), f"127.0.0.{index + 2}", str(size), str(at_once)]
             command = [sys.executable, __file__, *arguments]
             self._processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
 
@@ -39,12 +45,11 @@ class Idlers:
     def __exit__(self, *_):
         for process in self._processes:
             process.stdin.close()
-        ended = sum(int(process.stdout.readline() or 0) for process in self._processes)
+        for process in self._processes:
+            self.ended += int(process.stdout.readline() or 0)
         for process in self._processes:
             process.wait()
             process.stdout.close()
-        if ended:
-            print(f"The server ended {ended} of the idle connections.")
 
 
 def connect(port, address):
@@ -64,11 +69,11 @@ def count_ended(connections):
     return len(watched.poll(0))
 
 
-def main(port, address, count):
+def main(port, address, count, at_once):
     descriptor_limit()
     connections = []
     while len(connections) < count:
-        few = [connect(port, address) for _ in range(min(AT_ONCE, count - len(connections)))]
+        few = [connect(port, address) for _ in range(min(at_once, count - len(connections)))]
         for made in few:
             answer = b""
             while not answer.endswith(END):
@@ -82,4 +87,4 @@ def main(port, address, count):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
