@@ -1,4 +1,5 @@
-"""Tests of the MPM inside httpd's own source tree, which is built as its users build it."""
+"""Tests of the MPM inside httpd's own source tree, which is built as its users build it, but for what takes long:
+optimisation, and all that the second build can have from the first."""
 
 import os
 import shutil
