@@ -130,8 +130,7 @@ std::optional<Instant> Lanes::relieve_at() const noexcept {
   if (!needs_relief()) return std::nullopt;
   // While somebody runs, the earliest news is that the one who has run longest is blocked, or computes.
   if (const std::optional<Instant> look = next_look()) return look;
-  const bool for_closings = requests() <= called_;
-  return (for_closings ? closings_.front()->queued : *oldest()) + ConcurrencyTarget::quantum;
+  return *oldest() + ConcurrencyTarget::quantum;
 }
 
 Duration Lanes::busy_for(Instant now) const noexcept {
@@ -139,10 +138,7 @@ Duration Lanes::busy_for(Instant now) const noexcept {
   return std::clamp(next_look().value_or(now) - now, Duration{}, ConcurrencyTarget::quantum);
 }
 
-bool Lanes::needs_relief() const noexcept {
-  const int closings = closed_ ? static_cast<int>(closings_.size()) : closings_.empty() ? 0 : 1;
-  return !sleeping_.empty() && requests() + closings > called_;
-}
+bool Lanes::needs_relief() const noexcept { return !sleeping_.empty() && waiting() > called_; }
 
 std::optional<Instant> Lanes::next_look() const noexcept {
   std::optional<Instant> longest;
@@ -156,7 +152,7 @@ int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closi
 
 int Lanes::requests() const noexcept { return static_cast<int>(timers_.size() + requests_.size()); }
 
-int Lanes::idle() const noexcept { return std::max(0, sleeping() + called_ - requests()); }
+int Lanes::idle() const noexcept { return std::max(0, sleeping() + called_ - waiting()); }
 
 Lanes::Row* Lanes::row_of(Bench::Row row) noexcept {
   switch (row) {
@@ -183,9 +179,7 @@ void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
 }
 
 ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
-  const int urgent = urgent_closings(now);
-  return {.waiting = std::max(0, requests() + urgent - called_),
-          .leisurely = static_cast<int>(closings_.size()) - urgent,
+  return {.waiting = std::max(0, waiting() - called_),
           .running = static_cast<int>(running_.size() + computing_.size()),
           .computing = static_cast<int>(computing_.size()),
           .aside = static_cast<int>(aside_.size()),
@@ -193,21 +187,10 @@ ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
           .waited = now - oldest().value_or(now)};
 }
 
-// Who is called for a closing does them all, so that they are as much work as one request. But a child that
-// drains waits for each.
-int Lanes::urgent_closings(Instant now) const noexcept {
-  const Connection* const first = closings_.front();
-  if (!first || closed_) return static_cast<int>(closings_.size());
-  return now - first->queued >= ConcurrencyTarget::quantum ? 1 : 0;
-}
-
 Lanes::Lane* Lanes::next_lane() noexcept {
   const Connection* const request = requests_.front();
   const Connection* const closing = closings_.front();
-  if (request && closing) {
-    const Instant due = closing->queued + ConcurrencyTarget::quantum;
-    return due < request->queued ? &closings_ : &requests_;
-  }
+  if (request && closing) return closing->queued < request->queued ? &closings_ : &requests_;
   if (request) return &requests_;
   return closing ? &closings_ : nullptr;
 }

@@ -17,9 +17,9 @@ namespace mpm {
 using Work = std::variant<TimerPtr, ConnectionPtr>;
 
 /// What the run queue's lock protects: ready work in lanes, first in first out, and the workers in rows.
-/// Sleepers are called last in first out: warm threads stay warm. Due timers go first, then requests, before
-/// which a closing goes only if it has waited for a quantum longer. Owns the work in it, borrows the benches.
-/// Knows no clock and no lock.
+/// Sleepers are called last in first out: warm threads stay warm. Of a closing and a request the one that has
+/// waited longer goes first; due timers go before both. Owns the work in it, borrows the benches. Knows no
+/// clock and no lock.
 class Lanes {
  public:
   explicit Lanes(int processors) noexcept : target_(processors) {}
@@ -76,7 +76,7 @@ class Lanes {
   [[nodiscard]] int requests() const noexcept;
   [[nodiscard]] int sleeping() const noexcept { return static_cast<int>(sleeping_.size()); }
   [[nodiscard]] int workers() const noexcept { return workers_; }
-  /// Workers without work, less the requests that wait for one; never below 0.
+  /// Workers without work, less the work that waits for one; never below 0.
   [[nodiscard]] int idle() const noexcept;
 
  private:
@@ -86,8 +86,6 @@ class Lanes {
   [[nodiscard]] Row* row_of(Bench::Row row) noexcept;
   void move(Bench& bench, Bench::Row to, Instant now) noexcept;
   [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) const noexcept;
-  /// As how much work the closings count; the others wait for a worker that is awake anyway.
-  [[nodiscard]] int urgent_closings(Instant now) const noexcept;
   /// Does work wait that nobody was called for, and might somebody be?
   [[nodiscard]] bool needs_relief() const noexcept;
   /// When the worker that has run longest since it was looked at will have done so for a quantum.

@@ -62,7 +62,7 @@ class WorkQueue {
   /// Ends the work that nobody has taken. No other thread may be left.
   void clear() noexcept;
 
-  /// Workers without work, less the requests that wait for one; never below 0. Any thread.
+  /// Workers without work, less the work that waits for one; never below 0. Any thread.
   [[nodiscard]] int idle() const noexcept { return idle_.load(); }
   /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
   /// thread.

@@ -91,7 +91,7 @@ def chosen(parser, only, all_loads):
 
 
 def run(options, report):
-    """Measures everything. Whatever ends it, the report has the loads until then."""
+    """Measures everything, and returns what the report says. Whatever ends it, that has the loads until then."""
     try:
         for load in options.loads:
             report.measured[load.name] = rounds.measure_load(options, load, report.trouble)
@@ -102,6 +102,7 @@ def run(options, report):
         text = report.markdown(last_record(RECORD))
         print(text, flush=True)
         report.write(options.out, text)
+    return text
 
 
 def main():
@@ -109,11 +110,11 @@ def main():
     command.prepare()
     asked = {load.name for load in options.loads}
     report = Report(options, [goal for goal in goals(options.sizes) if goal.load in asked])
-    run(options, report)
+    text = run(options, report)
     if report.trouble.failed:
         sys.exit("Something failed." + (" This is no record." if options.record else ""))
     if options.record:
-        report.keep(RECORD)
+        report.keep(RECORD, text)
 
 
 if __name__ == "__main__":

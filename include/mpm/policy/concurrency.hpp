@@ -22,21 +22,16 @@ namespace mpm {
 /// When work has waited for as long as is patient, one more is woken each such time, up to as many as there
 /// are processors: the other children may not need theirs.
 ///
-/// Closings hurt nobody by waiting: for a quantum they wait for a worker that is awake anyway.
-///
 /// Not synchronised: it lives in the work queue, under its lock.
 class ConcurrencyTarget {
  public:
   static constexpr Duration quantum = std::chrono::milliseconds{1};
   static constexpr Duration patience = std::chrono::milliseconds{10};
   static constexpr Duration decay = std::chrono::milliseconds{100};
-  /// So many closings keep a worker busy for as long as it pays to let it look for itself what comes next.
-  static constexpr int handful = 3;
 
   /// The workers at one moment.
   struct Scene {
     int waiting;        ///< pieces of work that nobody has taken or been called for
-    int leisurely = 0;  ///< closings besides, for which nobody is to be woken yet
     int running;        ///< workers that have work, or were woken for it, and are not set aside
     int computing = 0;  ///< of the running, those that have held their work for a quantum
     int aside;          ///< workers that have work and do not count: blocked, or at it for long
@@ -56,8 +51,7 @@ class ConcurrencyTarget {
   /// May the workers look for what becomes ready next, instead of the listener? Not while nothing waits and a
   /// processor may be free: a worker that runs out of work would look in vain, and have to wake the listener.
   [[nodiscard]] constexpr bool may_look_themselves(const Scene& scene, Instant now) const noexcept {
-    const bool work_waits = scene.waiting > 0 || scene.leisurely >= handful;
-    return scene.running >= (work_waits ? target(scene, now) : std::max(processors_, raised(now)));
+    return scene.running >= (scene.waiting > 0 ? target(scene, now) : std::max(processors_, raised(now)));
   }
 
   /// How many sleepers to wake when work has just been queued.

@@ -211,17 +211,17 @@ class Report:
     def write(self, folder, text):
         folder.mkdir(parents=True, exist_ok=True)
         tables.write_csv(folder / "runs.csv", self.measured)
-        (folder / "report.md").write_text(text)
-        self.draw(folder)
+        self._tell(folder, text)
 
-    def draw(self, folder):
+    def _tell(self, folder, text):
+        (folder / "report.md").write_text(text)
         for name, svg in self.charts().items():
             (folder / name).write_text(svg)
 
-    def keep(self, folder):
+    def keep(self, folder, text):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "last.json").write_text(json.dumps(self.record(), indent=1) + "\n")
-        self.draw(folder)
+        self._tell(folder, text)
 
 
 def rounded(spread):

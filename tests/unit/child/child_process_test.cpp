@@ -45,10 +45,7 @@ TEST_F(AChild, ClosesAConnectionThatIsSilentForItsKeepAliveTimeout) {
   connect(host);
   await_parked(host);
   pass(5s);
-  await([&] {
-    pass(ConcurrencyTarget::quantum);  // nobody is woken for it sooner
-    return host.ended == 1;
-  });
+  await([&] { return host.ended == 1; });
   EXPECT_THAT(host.calls, Contains("start_linger short"));
 }
 

@@ -37,19 +37,6 @@ TEST_F(LanesOfWork, NeedReliefNoEarlierThanAWorkerCountsAsBlocked) {
   EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
 }
 
-// Otherwise the listener would look again and again, for nothing, until the one who was called begins.
-TEST_F(LanesOfWork, NeedReliefForAClosingAtItsOwnTimeWhenSomebodyWasCalledForTheRequest) {
-  for (int i = 0; i < 2; ++i) sleeper();
-  add();
-  EXPECT_EQ(call_for_new_work(), 1);
-  clock.advance(ConcurrencyTarget::quantum);
-  add(State::Lingering);
-  EXPECT_EQ(relieve(), 0) << "the one who was called counts as blocked now";
-  EXPECT_EQ(lanes.relieve_at(), clock.now() + ConcurrencyTarget::quantum);
-  clock.advance(ConcurrencyTarget::quantum);
-  EXPECT_EQ(relieve(), 1);
-}
-
 TEST_F(LanesOfWork, NeedReliefForATimerToo) {
   sleeper();
   add_timer();

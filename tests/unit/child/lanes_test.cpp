@@ -20,13 +20,13 @@ TEST_F(LanesOfWork, GiveRequestsInTheOrderInWhichTheyCame) {
   EXPECT_EQ(take(bench), &second);
 }
 
-TEST_F(LanesOfWork, GiveAClosingBeforeARequestOnlyIfItHasWaitedForAQuantumLonger) {
+TEST_F(LanesOfWork, GiveOfAClosingAndARequestTheOneThatHasWaitedLonger) {
   Bench& bench = worker();
   FakeHost& closing = add(State::KeptAlive, Event::Expired);
   clock.advance(1us);
-  FakeHost& lingering = add(State::Lingering);
-  clock.advance(ConcurrencyTarget::quantum);
   FakeHost& request = add();
+  clock.advance(1us);
+  FakeHost& lingering = add(State::Lingering);
   EXPECT_EQ(take(bench), &closing);
   EXPECT_EQ(take(bench), &request);
   EXPECT_EQ(take(bench), &lingering);
@@ -81,24 +81,6 @@ TEST_F(LanesOfWork, CallTheWorkerThatFellAsleepLast) {
   EXPECT_FALSE(lanes.called(second));
 }
 
-TEST_F(LanesOfWork, CallNobodyForClosingsUntilTheyHaveWaitedForAQuantum) {
-  for (int i = 0; i < 2; ++i) sleeper();
-  for (int i = 0; i < 5; ++i) add(State::Lingering);
-  EXPECT_EQ(call_for_new_work(), 0);
-  clock.advance(ConcurrencyTarget::quantum - 1us);
-  EXPECT_EQ(relieve(), 0);
-  clock.advance(1us);
-  EXPECT_EQ(relieve(), 1) << "who does them all";
-  EXPECT_EQ(relieve(), 0);
-}
-
-TEST_F(LanesOfWork, CallWorkersForClosingsAtOnceInAChildThatDrains) {
-  for (int i = 0; i < 2; ++i) sleeper();
-  lanes.close();
-  for (int i = 0; i < 5; ++i) add(State::Lingering);
-  EXPECT_EQ(call_for_new_work(), 2);
-}
-
 TEST_F(LanesOfWork, CallNobodyWhenNobodySleeps) {
   worker();
   add();
@@ -140,12 +122,6 @@ TEST_F(LanesOfWork, CountAWorkerAsIdleUntilItTakesWhatItWasCalledFor) {
   Bench& called = lanes.called(bench) ? bench : *benches.back();
   lanes.hear(called);
   take(called);
-  EXPECT_EQ(lanes.idle(), 1);
-}
-
-TEST_F(LanesOfWork, CountAWorkerAsIdleWhileNothingButClosingsWaits) {
-  sleeper();
-  for (int i = 0; i < 5; ++i) add(State::Lingering);
   EXPECT_EQ(lanes.idle(), 1);
 }
 

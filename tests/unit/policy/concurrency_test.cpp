@@ -128,17 +128,6 @@ TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndWorkWaits) {
   EXPECT_FALSE(four.may_look_themselves({.waiting = 1, .running = 1, .aside = 0, .sleeping = 9}, noon));
 }
 
-TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndAHandfulOfClosingsWaits) {
-  ConcurrencyTarget four(4);
-  four.share_among(2);
-  Scene scene{.waiting = 0, .leisurely = 2, .running = 2, .aside = 0, .sleeping = 9};
-  EXPECT_FALSE(four.may_look_themselves(scene, noon));
-  scene.leisurely = 3;
-  EXPECT_TRUE(four.may_look_themselves(scene, noon));
-  scene.running = 1;
-  EXPECT_FALSE(four.may_look_themselves(scene, noon));
-}
-
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
   ConcurrencyTarget two(2);
   EXPECT_EQ(two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon),
