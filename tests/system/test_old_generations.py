@@ -37,7 +37,7 @@ def slowest_to_give_up(server):
         if what == "quiescing":
             drains[pid] = at
         else:
-            slowest = max(slowest, at - drains[pid])
+            slowest = max(slowest, (at - drains[pid]) % 86400)  # the log may pass midnight
     return slowest
 
 

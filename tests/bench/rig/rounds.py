@@ -63,4 +63,4 @@ def figures(load, result):
 
 
 def told(options, load, number, name, what):
-    print(f"  {load.name:>10}  round {number + 1}/{options.pairs}  {name:<7}{what}", file=sys.stderr, flush=True)
+    print(f"  {load.name:>10}  round {number + 1}/{options.pairs}  {name:<8}{what}", file=sys.stderr, flush=True)
