@@ -8,6 +8,8 @@ namespace mpm::apr {
 
 namespace {
 
+constexpr apr_size_t block = 8192;  ///< what a pool takes at first (apr_pools.c)
+
 /// An allocator that any thread may use, or nothing when memory is short. It ends with `parent`: after the
 /// pools that were made from it.
 apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) noexcept {
@@ -24,6 +26,17 @@ apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) no
   apr_allocator_mutex_set(allocator, lock);
   apr_allocator_owner_set(allocator, owner);
   return allocator;
+}
+
+/// A pool from another block than the one that was given back last. That one a request has filled, so it is
+/// in memory as a whole, and the connection's first request shall have it: the connection keeps its block
+/// while it is idle, and uses less than half of it.
+apr_pool_t* lasting_pool(apr_pool_t* parent, apr_allocator_t* allocator) noexcept {
+  apr_memnode_t* const filled = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
+  apr_pool_t* made = nullptr;
+  const apr_status_t status = apr_pool_create_ex(&made, parent, nullptr, allocator);
+  if (filled) apr_allocator_free(allocator, filled);
+  return status == APR_SUCCESS ? made : nullptr;
 }
 
 apr_status_t end_buckets(void* buckets) noexcept {
@@ -47,8 +60,8 @@ ConnectionMemory PoolCache::transaction() noexcept {
   if (spare_) return std::exchange(spare_, ConnectionMemory{});
   // Round robin spreads the locks; which allocator a connection gets does not matter otherwise.
   const Source& source = sources_[next_++ % count];
-  apr_pool_t* raw = nullptr;
-  if (apr_pool_create_ex(&raw, parent_.get(), nullptr, source.pools) != APR_SUCCESS) return {};
+  apr_pool_t* const raw = lasting_pool(parent_.get(), source.pools);
+  if (!raw) return {};
   apr_pool_tag(raw, "transaction");
   Pool pool(raw);
   // By itself, apr_bucket_alloc_create() would take the pool's allocator.

@@ -68,6 +68,17 @@ TEST_F(PoolCacheTest, TakesNoBlockForBucketsThatAPoolHasFilled) {
   }
 }
 
+// Likewise: the next request has it, and not the connection.
+TEST_F(PoolCacheTest, LeavesTheBlockThatARequestHasFilledToTheNextRequest) {
+  const ConnectionMemory idle = cache_.transaction();
+  apr_allocator_t* const allocator = apr_pool_allocator_get(idle.pool.get());
+  const void* const filled = Pool::below(idle.pool.get(), "request").get();
+  ConnectionMemory next = cache_.transaction();
+  while (apr_pool_allocator_get(next.pool.get()) != allocator) next = cache_.transaction();
+  EXPECT_NE(next.pool.get(), filled);
+  EXPECT_EQ(Pool::below(next.pool.get(), "request").get(), filled);
+}
+
 // Memory that has been given back to the kernel comes again as zeros.
 TEST_F(PoolCacheTest, KeepsAnEighthOfMaxMemFreeInEachAllocator) {
   constexpr std::uint32_t a_block = 8192;
