@@ -150,6 +150,20 @@ def test_no_memory_for_any_child_for_seconds_is_survived(serve, call):
     eventually(lambda: server.status().IdleWorkers >= 15)
 
 
+def test_a_child_without_memory_for_buckets_ends_in_order_before_it_accepts_and_is_replaced(serve):
+    server = serve(TWO_CHILDREN, faults=True)
+    old = set(server.children())
+    with Load(server.port, clients=4, timeout=5) as load:
+        eventually(lambda: load.ok > 50)
+        server.faults.fail("apr_bucket_alloc_create_ex", errno.ENOMEM, times=1)
+        eventually(lambda: len(old & set(server.children())) == 1, what="the end of one child")
+        reached = load.ok
+        eventually(lambda: load.ok > reached + 100)
+    assert load.failed == 0, load.outcomes
+    assert len(server.log_lines("AH03097")) == 1
+    eventually(lambda: server.status().IdleWorkers >= 15)
+
+
 @pytest.mark.parametrize("how, sign", [("segv", "AH0005[12].*Segmentation fault"), ("abort", "AH0005[12].*Abort")])
 def test_a_request_that_crashes_its_child_costs_that_child_and_one_line(serve, how, sign):
     server = serve(TWO_CHILDREN + HANG, lab_modules=("mod_labhang",), crashes_expected=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 from lab.build import shared_library
 
 CALLS = (
-    "accept4", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl", "epoll_wait", "fork", "ftruncate",
-    "malloc", "mmap", "pipe2", "pthread_create", "raise", "read", "socketpair", "write",
+    "accept4", "apr_bucket_alloc_create_ex", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl",
+    "epoll_wait", "fork", "ftruncate", "malloc", "mmap", "pipe2", "pthread_create", "raise", "read", "socketpair",
+    "write",
 )  # fmt: skip
 """epoll_ctl stands for additions to a set, write for writev as well, malloc for calloc as well, mmap for
 private memory only. close and raise are no calls that fail: see close_in_parent() and signal_itself()."""
@@ -17,8 +18,8 @@ PARENT, CHILDREN, ALL = 1, 2, 3
 ANY, LISTENER, CONNECTION, PIPE, REGULAR_FILE = range(5)
 """What a descriptor refers to."""
 
-_RECORD = struct.Struct("=24s6i")
-_FIELDS = {name: 24 + 4 * place for place, name in enumerate(("error", "who", "what", "skip", "left", "fired"))}
+_RECORD = struct.Struct("=32s6i")
+_FIELDS = {name: 32 + 4 * place for place, name in enumerate(("error", "who", "what", "skip", "left", "fired"))}
 
 
 class Faults:

@@ -24,7 +24,7 @@ enum { PARENT = 1, CHILDREN = 2 };
 enum kind { ANY, LISTENER, CONNECTION, PIPE, REGULAR_FILE };
 
 struct fault {
-  char call[24];
+  char call[32];
   int error; /* what the failing call says */
   int who;   /* PARENT, CHILDREN or both */
   int what;  /* the kind of its descriptor; of malloc, the smallest size */
@@ -196,4 +196,11 @@ int apr_socket_addr_get(void** address, int which, void* socket);
 
 int apr_socket_addr_get(void** address, int which, void* socket) {
   return fails("apr_socket_addr_get") ? errno : REAL(apr_socket_addr_get)(address, which, socket);
+}
+
+/* APR-util's, likewise: with it, a connection gets no memory for its buckets. */
+void* apr_bucket_alloc_create_ex(void* allocator);
+
+void* apr_bucket_alloc_create_ex(void* allocator) {
+  return fails("apr_bucket_alloc_create_ex") ? NULL : REAL(apr_bucket_alloc_create_ex)(allocator);
 }
