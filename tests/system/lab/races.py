@@ -108,7 +108,7 @@ class Report:
 
     @property
     def locked(self):
-        return "[mutexes:" in self.text
+        return re.search(r"[(\[]mutexes:", self.text) is not None
 
     @property
     def of_mpm(self):
