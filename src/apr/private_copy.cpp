@@ -4,26 +4,11 @@
 #include <cstring>
 
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 namespace mpm::apr {
 
 #ifdef MREMAP_FIXED
-
-namespace {
-
-/// By the kernel: for process_vm_readv(2) it is no race that other threads write there meanwhile, for a
-/// program it is. Where a filter of system calls (seccomp(2)) forbids that, the copy is made all the same:
-/// what is just being written may then be missing in part, as after any copy.
-void copy_while_it_changes(void* to, void* from, std::size_t size) noexcept {
-  const iovec own{.iov_base = to, .iov_len = size};
-  const iovec other{.iov_base = from, .iov_len = size};
-  const ssize_t copied = ::process_vm_readv(::getpid(), &own, 1, &other, 1, 0);
-  if (copied < 0 || static_cast<std::size_t>(copied) < size) std::memcpy(to, from, size);
-}
-
-}  // namespace
 
 // mremap(2) replaces the mapping under the kernel's lock on this process' memory: another thread that touches
 // it finds the one or the other.
@@ -36,7 +21,7 @@ bool make_private(void* begin, std::size_t size) noexcept {
 
   void* const copy = ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (copy == MAP_FAILED) return false;
-  copy_while_it_changes(copy, first, whole);
+  std::memcpy(copy, first, whole);
   if (::mremap(copy, whole, whole, MREMAP_MAYMOVE | MREMAP_FIXED, first) != MAP_FAILED) return true;
   ::munmap(copy, whole);
   return false;

@@ -1,35 +1,18 @@
 #include "apr/private_copy.hpp"
 
 #include <atomic>
-#include <cerrno>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace mpm::apr {
 namespace {
-
-/// From now on this process must not call process_vm_readv(2), as in some containers.
-bool forbid_the_kernels_copy() {
-  sock_filter filter[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  const sock_fprog program{.len = 4, .filter = filter};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
 
 /// Two pages and a bit that a parent and its children share.
 class SharedMemory : public ::testing::Test {
@@ -69,16 +52,6 @@ TEST_F(SharedMemory, IsTheProcessOwnOnceItIsPrivate) {
   EXPECT_EQ(outcome, 0);
   EXPECT_STREQ(bytes, "first");
   EXPECT_STREQ(bytes + 8900, "last");
-}
-
-TEST_F(SharedMemory, IsCopiedEvenIfTheKernelMustNotDoIt) {
-  std::strcpy(bytes, "first");
-  const int outcome = in_a_child([&] {
-    if (!forbid_the_kernels_copy()) return 1;
-    if (!make_private(bytes, size)) return 2;
-    return std::strcmp(bytes, "first");
-  });
-  EXPECT_EQ(outcome, 0);
 }
 
 TEST_F(SharedMemory, NeedNotBeginAtAPage) {
