@@ -28,14 +28,30 @@ apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) no
   return allocator;
 }
 
-/// A pool from another block than the one that was given back last. That one a request has filled, so it is
-/// in memory as a whole, and the connection's first request shall have it: the connection keeps its block
-/// while it is idle, and uses less than half of it.
+std::size_t size_of(const apr_memnode_t* node) noexcept {
+  return static_cast<std::size_t>(node->endp - reinterpret_cast<const char*>(node));
+}
+
+/// A block that is to be held back while a connection's pool is made, if there is one: the one that was given
+/// back last. After a request that one is in memory as a whole, and the next request shall have it; the
+/// connection, which keeps its block while it is idle, uses less than half of one. It is not held back if the
+/// pool would get a larger one instead.
+apr_memnode_t* hold_back(apr_allocator_t* allocator) noexcept {
+  apr_memnode_t* const last = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
+  apr_memnode_t* const next = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
+  const bool larger = last && next && size_of(next) > size_of(last);
+  if (next) apr_allocator_free(allocator, next);
+  if (!last || !larger) return last;
+  apr_allocator_free(allocator, last);
+  return nullptr;
+}
+
+/// A pool for as long as a connection lasts, or null when memory is short.
 apr_pool_t* lasting_pool(apr_pool_t* parent, apr_allocator_t* allocator) noexcept {
-  apr_memnode_t* const filled = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
+  apr_memnode_t* const held_back = hold_back(allocator);
   apr_pool_t* made = nullptr;
   const apr_status_t status = apr_pool_create_ex(&made, parent, nullptr, allocator);
-  if (filled) apr_allocator_free(allocator, filled);
+  if (held_back) apr_allocator_free(allocator, held_back);
   return status == APR_SUCCESS ? made : nullptr;
 }
 

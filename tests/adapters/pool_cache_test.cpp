@@ -79,6 +79,21 @@ TEST_F(PoolCacheTest, LeavesTheBlockThatARequestHasFilledToTheNextRequest) {
   EXPECT_EQ(Pool::below(next.pool.get(), "request").get(), filled);
 }
 
+// Nor does it have to make do with a larger block for that.
+TEST_F(PoolCacheTest, TakesTheFilledBlockWhereOnlyALargerOneIsLeft) {
+  const ConnectionMemory idle = cache_.transaction();
+  apr_allocator_t* const allocator = apr_pool_allocator_get(idle.pool.get());
+  const void* filled = nullptr;
+  {
+    const Pool request = Pool::below(idle.pool.get(), "request");
+    filled = request.get();
+    apr_palloc(request.get(), request_memory);
+  }
+  ConnectionMemory next = cache_.transaction();
+  while (apr_pool_allocator_get(next.pool.get()) != allocator) next = cache_.transaction();
+  EXPECT_EQ(next.pool.get(), filled);
+}
+
 // Memory that has been given back to the kernel comes again as zeros.
 TEST_F(PoolCacheTest, KeepsAnEighthOfMaxMemFreeInEachAllocator) {
   constexpr std::uint32_t a_block = 8192;
