@@ -39,14 +39,14 @@ def killed(serve, brief):
             time.sleep(0.3)
             if children := server.children():
                 os.kill(children[0], signal.SIGKILL)
-        last, served = time.monotonic(), load.ok  # who heals late is asked for longer
+        last, served = time.monotonic(), load.ok  # the load goes on until the server has healed
         healed = _again(server, before)
         took = healed - last if healed else None
         answered = load.ok
         eventually(lambda: load.ok > answered)
     lost = load.failed + load.dropped
     right = took is not None and _again(server.quiet(), before) is not None
-    text = f"{kills} kills, {served} answered meanwhile, {lost} failed, "
+    text = f"{kills} kills, {served} answered meanwhile; {lost} failed in all, "
     return Seen(text + (f"whole again after {took:.2f} s" if took else "not whole again in 10 s"), right, (took or 9) < 1)
 
 
