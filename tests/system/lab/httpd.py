@@ -155,6 +155,7 @@ class Httpd:
         return self
 
     def _launch(self):
+        self.exit_code = None
         command = self.command(*(["-DFOREGROUND"] if self.mode == "foreground" else ["-k", "start"]))
         environment = self.environ()
         if preload := environment.pop("LD_PRELOAD", None):  # for the server, not for what starts it
