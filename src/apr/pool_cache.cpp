@@ -1,5 +1,8 @@
 #include "apr/pool_cache.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include <apr_allocator.h>
@@ -28,30 +31,47 @@ apr_allocator_t* shared_allocator(apr_pool_t* parent, std::uint32_t max_free) no
   return allocator;
 }
 
-std::size_t size_of(const apr_memnode_t* node) noexcept {
-  return static_cast<std::size_t>(node->endp - reinterpret_cast<const char*>(node));
+std::size_t size_of(const apr_memnode_t& node) noexcept {
+  return static_cast<std::size_t>(node.endp - reinterpret_cast<const char*>(&node));
 }
 
-/// A block that is to be held back while a connection's pool is made, if there is one: the one that was given
-/// back last. After a request that one is in memory as a whole, and the next request shall have it; the
-/// connection, which keeps its block while it is idle, uses less than half of one. It is not held back if the
-/// pool would get a larger one instead.
-apr_memnode_t* hold_back(apr_allocator_t* allocator) noexcept {
-  apr_memnode_t* const last = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
-  apr_memnode_t* const next = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
-  const bool larger = last && next && size_of(next) > size_of(last);
-  if (next) apr_allocator_free(allocator, next);
-  if (!last || !larger) return last;
-  apr_allocator_free(allocator, last);
-  return nullptr;
-}
+/// The blocks that were given back last, out of reach while this lives. After a request they are in memory as
+/// a whole, and the next request shall have them.
+class HeldBack {
+ public:
+  explicit HeldBack(apr_allocator_t* allocator) noexcept : allocator_(allocator) {
+    for (apr_memnode_t*& node : nodes_) node = apr_allocator_alloc(allocator, block - APR_MEMNODE_T_SIZE);
+    give_one_back();
+  }
+  ~HeldBack() {
+    for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) give_back(*node);
+  }
+  HeldBack(const HeldBack&) = delete;
+  HeldBack& operator=(const HeldBack&) = delete;
 
-/// A pool for as long as a connection lasts, or null when memory is short.
+ private:
+  /// For the pool. An allocator without a block of this size parts with a larger one: not that, if there is
+  /// another.
+  void give_one_back() noexcept {
+    const auto fits = [](const apr_memnode_t* node) { return node && size_of(*node) == block; };
+    const auto node = std::find_if(nodes_.rbegin(), nodes_.rend(), fits);
+    if (node != nodes_.rend()) give_back(*node);
+  }
+  void give_back(apr_memnode_t*& node) noexcept {
+    if (node) apr_allocator_free(allocator_, node);
+    node = nullptr;
+  }
+
+  apr_allocator_t* allocator_;
+  std::array<apr_memnode_t*, 5> nodes_;  // four, and one for the pool: ADR 11
+};
+
+/// A pool for as long as a connection lasts, or null when memory is short. The connection keeps its block
+/// while it is idle, and uses less than half of it.
 apr_pool_t* lasting_pool(apr_pool_t* parent, apr_allocator_t* allocator) noexcept {
-  apr_memnode_t* const held_back = hold_back(allocator);
+  const HeldBack of_requests(allocator);
   apr_pool_t* made = nullptr;
   const apr_status_t status = apr_pool_create_ex(&made, parent, nullptr, allocator);
-  if (held_back) apr_allocator_free(allocator, held_back);
   return status == APR_SUCCESS ? made : nullptr;
 }
 
