@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Lets one of libFuzzer's targets try so many inputs, from those that are kept: `run.py PROGRAM CORPUS FOLDER RUNS`.
-What it finds goes to FOLDER."""
+"""Lets one of libFuzzer's targets search for some seconds, from the inputs that are kept: `run.py PROGRAM CORPUS
+FOLDER SECONDS`. What it finds goes to FOLDER."""
 
 import pathlib
 import subprocess
 import sys
 
 
-def main(program, corpus, folder, runs):
+def main(program, corpus, folder, seconds):
     kept, found = pathlib.Path(corpus), pathlib.Path(folder)
     if not any(kept.iterdir()):
         sys.exit(f"{kept} is empty: there is nothing to start from.")
     new = found / "new"
     new.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([program, f"-runs={runs}", "-timeout=120", "-max_len=1000", "-print_final_stats=1",
+    done = subprocess.run([program, f"-max_total_time={seconds}", "-timeout=10", "-max_len=1000", "-print_final_stats=1",
                            f"-artifact_prefix={found}/", new, kept], check=False)
     if done.returncode != 0:
         print(f"\nThe input is in {found}, under the name that stands above as a test unit. Replay it, alone, with\n"
