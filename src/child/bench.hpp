@@ -40,7 +40,11 @@ class Calls {
   static constexpr std::size_t most = 64;
 
   void add(Bench& bench) noexcept { benches_[count_++] = &bench; }
+  /// One was called that has no thread yet.
+  void add_recruit() noexcept { for_recruits_ = true; }
   [[nodiscard]] bool full() const noexcept { return count_ == most; }
+  /// Does the main thread have to start somebody?
+  [[nodiscard]] bool for_recruits() const noexcept { return for_recruits_; }
   void ring() const noexcept {
     for (std::size_t i = 0; i < count_; ++i) benches_[i]->bell.ring();
   }
@@ -48,6 +52,7 @@ class Calls {
  private:
   std::array<Bench*, most> benches_;
   std::size_t count_ = 0;
+  bool for_recruits_ = false;
 };
 
 /// Workers to look at: those that do not want a processor are blocked.

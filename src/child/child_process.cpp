@@ -6,11 +6,11 @@ namespace mpm {
 
 ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Size& size)
     : world_(world),
-      size_(size),
       ledger_(world.scoreboard.columns()),
       lot_(plan, world.poller),
       timers_(world.poller),
-      queue_(ledger_, stop_, world.thread_states, size.processors),
+      queue_({.ledger = ledger_, .stop = stop_, .threads = world.thread_states, .main = world.summons},
+             size.processors),
       stopper_(stop_, {.main = world.summons, .listener = world.poller, .workers = queue_}, world.clock),
       acceptor_({.sockets = world.sockets,
                  .poller = world.poller,
@@ -43,10 +43,13 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                    .clock = world.clock}),
       watch_(dispatcher_),
       pool_({.threads = world.threads,
+             .queue = queue_,
              .scoreboard = world.scoreboard,
              .main = world.summons,
              .stopper = stopper_,
-             .journal = world.journal}),
+             .journal = world.journal,
+             .clock = world.clock},
+            size.workforce, size.processors),
       shared_{.queue = queue_,
               .watch = watch_,
               .driver = driver_,
@@ -64,14 +67,13 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                  .scoreboard = world.scoreboard,
                  .stopper = stopper_,
                  .clock = world.clock,
-                 .farewell = pool_},
-                size.workforce.workers) {
+                 .farewell = pool_}) {
   ledger_.tell(departures_);
 }
 
 ChildEnd ChildProcess::run() noexcept {
   const OnMain here;
-  const WorkerPool::Started started = pool_.start(here, shared_, listener_, size_.workforce);
+  const WorkerPool::Started started = pool_.start(here, shared_, listener_);
   if (started != WorkerPool::Started::All) stopper_.fall_sick();
   // Without a listener nothing can be accepted, and nobody would notice that the last connection has ended.
   if (started == WorkerPool::Started::None) stopper_.raise(StopStage::Forced);
@@ -87,14 +89,20 @@ ChildEnd ChildProcess::run() noexcept {
 }
 
 void ChildProcess::wait_for_stop(const OnMain& here) noexcept {
-  while (!stop_.stopping()) heed(here, world_.summons.wait(here, stop_.stage()));
+  while (!stop_.stopping()) attend(here);
 }
 
 void ChildProcess::drain(const OnMain& here) noexcept {
+  pool_.stand_down(here);
   while (pool_.alive() > 0) {
     if (stop_.stage() == StopStage::Forced) pool_.sever(here);
-    heed(here, world_.summons.wait(here, stop_.stage()));
+    attend(here);
   }
+}
+
+void ChildProcess::attend(const OnMain& here) noexcept {
+  heed(here, world_.summons.wait(here, stop_.stage(), pool_.rest(here)));
+  pool_.start_more(here, shared_);
 }
 
 void ChildProcess::heed(const OnMain& here, const Summons::Wish& wish) noexcept {

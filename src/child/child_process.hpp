@@ -69,10 +69,11 @@ class ChildProcess {
   void wait_for_stop(const OnMain& here) noexcept;
   /// Waits for the threads to end, and for the parent to lose patience.
   void drain(const OnMain& here) noexcept;
+  /// Sleeps until the parent or a thread wants something, and does it.
+  void attend(const OnMain& here) noexcept;
   void heed(const OnMain& here, const Summons::Wish& wish) noexcept;
 
   World world_;
-  Size size_;
   StopSwitch stop_;
   Ledger ledger_;
   ParkingLot lot_;

@@ -59,8 +59,21 @@ void Lanes::hear(Bench& bench) noexcept {
   --called_;
 }
 
+int Lanes::draft(int ahead, Instant now) noexcept {
+  const int uncalled = std::min(ahead, reserve_.left);
+  const int drafted = reserve_.called + uncalled;
+  reserve_ = {.left = reserve_.left - uncalled, .coming = reserve_.coming + drafted, .since = now};
+  return drafted;
+}
+
+void Lanes::lose(int drafted) noexcept {
+  reserve_.coming -= drafted;
+  reserve_.left = reserve_.called = 0;
+}
+
 void Lanes::enrol(Bench& bench, ThreadId thread, Instant now) noexcept {
   ++workers_;
+  if (reserve_.coming > 0) --reserve_.coming;
   bench.thread_ = thread;
   move(bench, Bench::Row::Running, now);
 }
@@ -71,8 +84,8 @@ void Lanes::leave(Bench& bench) noexcept {
 }
 
 void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
-  if (sleeping_.empty()) return;
-  call(target_.to_wake(scene(now), now), now, calls);
+  if (sleeping_.empty() && reserve_.left == 0) return;
+  call_for_work(target_.to_wake(scene(now), now), now, calls);
 }
 
 Suspects Lanes::suspects(Instant now) noexcept {
@@ -113,7 +126,19 @@ int Lanes::judge(const Suspects& suspects, Instant now) noexcept {
 }
 
 void Lanes::relieve(int newly_blocked, Instant now, Calls& calls) noexcept {
-  call(target_.relieve(scene(now), newly_blocked, now), now, calls);
+  call_for_work(target_.relieve(scene(now), newly_blocked, now), now, calls);
+  if (reserve_.since + ConcurrencyTarget::quantum <= now) reserve_.since = now;
+}
+
+void Lanes::call_for_work(int count, Instant now, Calls& calls) noexcept {
+  const int asleep = std::min(count, sleeping());
+  call(asleep, now, calls);
+  const int recruits = std::min(count - asleep, reserve_.left);
+  if (recruits <= 0) return;
+  reserve_.left -= recruits;
+  reserve_.called += recruits;
+  reserve_.since = now;
+  calls.add_recruit();
 }
 
 void Lanes::call(int count, Instant now, Calls& calls) noexcept {
@@ -138,12 +163,16 @@ Duration Lanes::busy_for(Instant now) const noexcept {
   return std::clamp(next_look().value_or(now) - now, Duration{}, ConcurrencyTarget::quantum);
 }
 
-bool Lanes::needs_relief() const noexcept { return !sleeping_.empty() && waiting() > called_; }
+// Also while all the work has somebody who is awaited: that may turn out to be in vain.
+bool Lanes::needs_relief() const noexcept {
+  return sleeping() + reserve_.left + reserve_.awaited() > 0 && waiting() > called_;
+}
 
 std::optional<Instant> Lanes::next_look() const noexcept {
   std::optional<Instant> longest;
   if (const Bench* const runs = running_.front()) longest = runs->since_;
   if (const Bench* const computes = computing_.front()) longest = earlier(longest, computes->since_);
+  if (reserve_.awaited() > 0) longest = earlier(longest, reserve_.since);
   if (longest) *longest += ConcurrencyTarget::quantum;
   return longest;
 }
@@ -152,7 +181,11 @@ int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closi
 
 int Lanes::requests() const noexcept { return static_cast<int>(timers_.size() + requests_.size()); }
 
-int Lanes::idle() const noexcept { return std::max(0, sleeping() + called_ - waiting()); }
+int Lanes::idle() const noexcept {
+  return std::max(0, sleeping() + called_ + reserve_.left + reserve_.awaited() - waiting());
+}
+
+bool Lanes::calm() const noexcept { return waiting() == 0 && running_.empty() && computing_.empty(); }
 
 Lanes::Row* Lanes::row_of(Bench::Row row) noexcept {
   switch (row) {
@@ -179,11 +212,11 @@ void Lanes::move(Bench& bench, Bench::Row to, Instant now) noexcept {
 }
 
 ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
-  return {.waiting = std::max(0, waiting() - called_),
-          .running = static_cast<int>(running_.size() + computing_.size()),
+  return {.waiting = std::max(0, waiting() - called_ - reserve_.awaited()),
+          .running = static_cast<int>(running_.size() + computing_.size()) + reserve_.awaited(),
           .computing = static_cast<int>(computing_.size()),
           .aside = static_cast<int>(aside_.size()),
-          .sleeping = sleeping(),
+          .sleeping = sleeping() + reserve_.left,
           .waited = now - oldest().value_or(now)};
 }
 

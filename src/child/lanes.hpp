@@ -45,6 +45,13 @@ class Lanes {
   void close() noexcept { closed_ = true; }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
+  /// So many more workers may be called, who have no threads yet.
+  void reserve(int workers) noexcept { reserve_.left = workers; }
+  /// The main thread starts those who were called, and up to `ahead` more. How many that are; each enrols.
+  int draft(int ahead, Instant now) noexcept;
+  /// So many of those could not be started. Nobody else in reserve can be called from now on.
+  void lose(int drafted) noexcept;
+
   /// A worker starts, or leaves for good.
   void enrol(Bench& bench, ThreadId thread, Instant now) noexcept;
   void leave(Bench& bench) noexcept;
@@ -61,7 +68,7 @@ class Lanes {
   int judge(const Suspects& suspects, Instant now) noexcept;
   /// Calls sleepers in place of the `newly_blocked`, and for work that has waited too long.
   void relieve(int newly_blocked, Instant now, Calls& calls) noexcept;
-  /// Calls up to `count` sleepers, work or no work.
+  /// Calls up to `count` sleepers that have threads, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
 
   /// For how long as many workers run as there are processors for, as far as can be told: not at all, or
@@ -78,17 +85,32 @@ class Lanes {
   [[nodiscard]] int workers() const noexcept { return workers_; }
   /// Workers without work, less the work that waits for one; never below 0.
   [[nodiscard]] int idle() const noexcept;
+  /// Nothing waits and nobody runs.
+  [[nodiscard]] bool calm() const noexcept;
 
  private:
+  /// Workers without threads: sleepers that take longer to wake.
+  struct Reserve {
+    int left = 0;     ///< may be called
+    int called = 0;   ///< called for work; the main thread does not know yet
+    int coming = 0;   ///< drafted: they will enrol
+    Instant since{};  ///< when they were last called or looked at
+
+    [[nodiscard]] int awaited() const noexcept { return called + coming; }
+  };
+
   using Lane = List<Connection, &Connection::in_lane>;
   using Row = List<Bench, &Bench::in_row_>;
 
   [[nodiscard]] Row* row_of(Bench::Row row) noexcept;
   void move(Bench& bench, Bench::Row to, Instant now) noexcept;
+  /// Calls up to `count` workers for work: sleepers first.
+  void call_for_work(int count, Instant now, Calls& calls) noexcept;
   [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) const noexcept;
   /// Does work wait that nobody was called for, and might somebody be?
   [[nodiscard]] bool needs_relief() const noexcept;
-  /// When the worker that has run longest since it was looked at will have done so for a quantum.
+  /// When the worker that has run longest since it was looked at, or been awaited, will have done so for a
+  /// quantum.
   [[nodiscard]] std::optional<Instant> next_look() const noexcept;
   [[nodiscard]] Lane* next_lane() noexcept;
   [[nodiscard]] std::optional<Instant> oldest() const noexcept;
@@ -101,6 +123,7 @@ class Lanes {
   Row running_;
   Row computing_;
   Row aside_;
+  Reserve reserve_;
   int workers_ = 0;
   int called_ = 0;
   bool closed_ = false;

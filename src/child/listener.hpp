@@ -27,7 +27,7 @@ class Listener final : public ThreadBody {
     Farewell& farewell;
   };
 
-  Listener(const Surroundings& around, int workers) noexcept : around_(around), workers_(workers) {}
+  explicit Listener(const Surroundings& around) noexcept : around_(around) {}
 
   void run(NativeThread& self) noexcept override;
 
@@ -42,7 +42,6 @@ class Listener final : public ThreadBody {
   [[nodiscard]] bool draining() const noexcept { return around_.stopper.stage() != StopStage::Running; }
 
   Surroundings around_;
-  int workers_;
   bool draining_begun_ = false;
 };
 

@@ -14,6 +14,7 @@ void WorkQueue::change(F&& f) noexcept {
     publish(lanes);
   });
   calls.ring();
+  if (calls.for_recruits()) around_.main.wake();
 }
 
 void WorkQueue::publish(const Lanes& lanes) noexcept {
@@ -44,14 +45,34 @@ void WorkQueue::push(Convoy& convoy, Instant now) noexcept {
   });
 }
 
+void WorkQueue::reserve(const OnMain&, int workers) noexcept {
+  change([workers](Lanes& lanes, Calls&) { lanes.reserve(workers); });
+}
+
+int WorkQueue::draft(const OnMain&, int ahead, Instant now) noexcept {
+  return lanes_.with([&](Lanes& lanes) { return lanes.draft(ahead, now); });
+}
+
+void WorkQueue::lose(const OnMain&, int drafted) noexcept {
+  change([drafted](Lanes& lanes, Calls&) { lanes.lose(drafted); });
+}
+
+bool WorkQueue::calm(const OnMain&) noexcept {
+  return lanes_.with([](const Lanes& lanes) { return lanes.calm(); });
+}
+
+int WorkQueue::workers(const OnListener&) noexcept {
+  return lanes_.with([](const Lanes& lanes) { return lanes.workers(); });
+}
+
 void WorkQueue::enrol(const OnWorker&, Bench& bench, Instant now) noexcept {
-  const ThreadId self = threads_.self();
+  const ThreadId self = around_.threads.self();
   change([&](Lanes& lanes, Calls&) { lanes.enrol(bench, self, now); });
 }
 
 WorkQueue::Taken WorkQueue::take(const OnWorker&, Bench& bench, Instant now) noexcept {
   return lanes_.with([&](Lanes& lanes) -> Taken {
-    const StopStage stage = stop_.stage();
+    const StopStage stage = around_.stop.stage();
     if (stage != StopStage::Forced) {
       if (std::optional<Work> work = lanes.take(bench, now)) {
         publish(lanes);
@@ -59,7 +80,7 @@ WorkQueue::Taken WorkQueue::take(const OnWorker&, Bench& bench, Instant now) noe
       }
     }
     const bool retire =
-        stage == StopStage::Forced || (lanes.closed() && may_retire(lanes.workers(), ledger_.open()));
+        stage == StopStage::Forced || (lanes.closed() && may_retire(lanes.workers(), around_.ledger.open()));
     if (retire) {
       lanes.leave(bench);
     } else {
@@ -110,7 +131,7 @@ int WorkQueue::look_who_is_blocked(Instant now) noexcept {
     suspects = lanes_.with([now](Lanes& lanes) { return lanes.suspects(now); });
     if (suspects.empty()) break;
     // Not under the lock: the kernel is asked.
-    for (Suspects::Suspect& one : suspects) one.wants_processor = threads_.wants_processor(one.thread);
+    for (Suspects::Suspect& one : suspects) one.wants_processor = around_.threads.wants_processor(one.thread);
     blocked += lanes_.with([&](Lanes& lanes) { return lanes.judge(suspects, now); });
   } while (suspects.full());
   return blocked;

@@ -5,6 +5,7 @@
 #include "mpm/base/role.hpp"
 #include "mpm/base/time.hpp"
 #include "mpm/policy/stop_stage.hpp"
+#include "mpm/ports/summons.hpp"
 #include "mpm/ports/thread_states.hpp"
 
 #include <atomic>
@@ -17,8 +18,15 @@ namespace mpm {
 /// never refused. How many workers run at once is ConcurrencyTarget's decision. Owns the work in it.
 class WorkQueue {
  public:
-  WorkQueue(const Ledger& ledger, const StopSwitch& stop, const ThreadStates& threads, int processors)
-      : ledger_(ledger), stop_(stop), threads_(threads), lanes_(processors) {}
+  /// What the queue looks at, and whom it wakes to start the threads of workers who were called.
+  struct Surroundings {
+    const Ledger& ledger;
+    const StopSwitch& stop;
+    const ThreadStates& threads;
+    Summons& main;
+  };
+
+  WorkQueue(const Surroundings& around, int processors) : around_(around), lanes_(processors) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
   ~WorkQueue() = default;
@@ -28,6 +36,19 @@ class WorkQueue {
   void push(TimerPtr timer, Instant now) noexcept;
   /// A whole turn's harvest under one hold of the lock.
   void push(Convoy& convoy, Instant now) noexcept;
+
+  /// So many workers have no thread yet. They count as sleepers, and wait() of the main thread returns when
+  /// one is called.
+  void reserve(const OnMain& here, int workers) noexcept;
+  /// How many threads the main thread is to start now, since they were called or to have up to `ahead` more;
+  /// each enrols.
+  [[nodiscard]] int draft(const OnMain& here, int ahead, Instant now) noexcept;
+  /// So many of those could not be started, nor anybody else for now.
+  void lose(const OnMain& here, int drafted) noexcept;
+  /// Does the child have nothing to do?
+  [[nodiscard]] bool calm(const OnMain& here) noexcept;
+  /// How many workers there are.
+  [[nodiscard]] int workers(const OnListener& here) noexcept;
 
   /// Puts a worker on the roll; before its first take().
   void enrol(const OnWorker& here, Bench& bench, Instant now) noexcept;
@@ -81,9 +102,7 @@ class WorkQueue {
   /// How many workers were found to be blocked that were not before.
   int look_who_is_blocked(Instant now) noexcept;
 
-  const Ledger& ledger_;
-  const StopSwitch& stop_;
-  const ThreadStates& threads_;
+  Surroundings around_;
   Guarded<Lanes> lanes_;
   // Sequentially consistent: a worker that goes idle and the listener that holds the gate must not miss each
   // other.

@@ -1,21 +1,22 @@
 #include "child/worker_pool.hpp"
 
+#include "mpm/policy/poll_wait.hpp"
+
+#include <utility>
+
 namespace mpm {
 
-WorkerPool::Started WorkerPool::start(const OnMain&, Worker::Surroundings& shared, Listener& listener,
-                                      const Workforce& force) noexcept {
-  workers_.reserve(static_cast<std::size_t>(force.workers));
-  started_.reserve(static_cast<std::size_t>(force.workers) + 1);
+WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& shared,
+                                      Listener& listener) noexcept {
+  workers_.reserve(static_cast<std::size_t>(force_.workers));
+  started_.reserve(static_cast<std::size_t>(force_.workers) + 1);
+  show_vacant(WorkerStatus::Starting);
+  around_.queue.reserve(here, force_.workers);
+  const int wanted = around_.queue.draft(here, at_once_, around_.clock.now());
   Status why;
-  for (int slot = 0; slot < force.workers && why.is_ok(); ++slot) {
-    around_.scoreboard.show(slot, WorkerStatus::Starting);
-    workers_.push_back(std::make_unique<Worker>(shared, WorkerSlot{.process_slot = force.process_slot,
-                                                                   .process_number = force.process_number,
-                                                                   .thread_slot = slot}));
-    if (!start_one(*workers_.back(), why)) {
-      around_.scoreboard.show(slot, WorkerStatus::Dead);
-      around_.journal.worker_not_started(why);
-    }
+  if (start_workers(wanted, shared, why) < wanted) {
+    show_vacant(WorkerStatus::Dead);
+    around_.journal.worker_not_started(why);
   }
   if (started_.empty()) return Started::None;
   // Before the listener runs: a child that is short of threads must not say that it serves.
@@ -28,6 +29,52 @@ WorkerPool::Started WorkerPool::start(const OnMain&, Worker::Surroundings& share
   return why.is_ok() ? Started::All : Started::Some;
 }
 
+void WorkerPool::start_more(const OnMain& here, Worker::Surroundings& shared) noexcept {
+  const StopStage stage = around_.stopper.stage();
+  if (missing() == 0 || stage == StopStage::Forced) return;
+  const Instant now = around_.clock.now();
+  const int ahead = stage == StopStage::Running ? recruitment_.due(around_.queue.calm(here), now) : 0;
+  const bool tries_again = ahead > 0 && std::exchange(short_, false);
+  if (tries_again) around_.queue.reserve(here, missing());
+  const int wanted = around_.queue.draft(here, ahead, now);
+  Status why;
+  const int started = start_workers(wanted, shared, why);
+  if (started < wanted) {
+    do_without(here, wanted - started, why, now);
+  } else if (tries_again) {
+    show_vacant(WorkerStatus::Starting);
+  }
+}
+
+void WorkerPool::do_without(const OnMain& here, int drafted, Status why, Instant now) noexcept {
+  short_ = true;
+  show_vacant(WorkerStatus::Dead);
+  around_.queue.lose(here, drafted);
+  recruitment_.failed(now);
+  if (failures_.once_more(now)) around_.journal.short_of_workers(static_cast<int>(workers_.size()), why);
+}
+
+void WorkerPool::stand_down(const OnMain&) noexcept { show_vacant(WorkerStatus::Dead); }
+
+std::optional<std::chrono::milliseconds> WorkerPool::rest(const OnMain&) const noexcept {
+  if (missing() == 0 || around_.stopper.stage() != StopStage::Running) return std::nullopt;
+  return poll_wait(around_.clock.now(), recruitment_.next());
+}
+
+int WorkerPool::start_workers(int count, Worker::Surroundings& shared, Status& why) noexcept {
+  for (int started = 0; started < count; ++started) {
+    workers_.push_back(
+        std::make_unique<Worker>(shared, WorkerSlot{.process_slot = force_.process_slot,
+                                                    .process_number = force_.process_number,
+                                                    .thread_slot = static_cast<int>(workers_.size())}));
+    if (!start_one(*workers_.back(), why)) {
+      workers_.pop_back();
+      return started;
+    }
+  }
+  return count;
+}
+
 bool WorkerPool::start_one(ThreadBody& body, Status& why) noexcept {
   NativeThread* thread = nullptr;
   ++alive_;  // before it runs: it may say farewell at once
@@ -38,6 +85,11 @@ bool WorkerPool::start_one(ThreadBody& body, Status& why) noexcept {
     --alive_;
   }
   return why.is_ok();
+}
+
+void WorkerPool::show_vacant(WorkerStatus status) noexcept {
+  for (int slot = static_cast<int>(workers_.size()); slot < force_.workers; ++slot)
+    around_.scoreboard.show(slot, status);
 }
 
 void WorkerPool::gone() noexcept {

@@ -3,12 +3,16 @@
 #include "child/listener.hpp"
 #include "child/worker.hpp"
 #include "mpm/base/role.hpp"
+#include "mpm/policy/recruitment.hpp"
+#include "mpm/policy/repeats.hpp"
 #include "mpm/ports/journal.hpp"
 #include "mpm/ports/summons.hpp"
 #include "mpm/ports/threads.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace mpm {
@@ -21,28 +25,41 @@ struct Workforce {
   int workers = 0;
 };
 
-/// The child's threads: starts them, breaks what they hold when the child is forced to stop, joins them.
+/// The child's threads: starts them, a few at once and the others when they are called for or when it costs
+/// nobody anything; breaks what they hold when the child is forced to stop; joins them. What it cannot start
+/// later on the child does without, and it tries again.
 class WorkerPool final : public Farewell {
  public:
   /// Whom the pool deals with.
   struct Surroundings {
     Threads& threads;
+    WorkQueue& queue;
     Scoreboard& scoreboard;
     Summons& main;
     Stopper& stopper;
     Journal& journal;
+    const Clock& clock;
   };
 
-  explicit WorkerPool(const Surroundings& around) noexcept : around_(around) {}
+  WorkerPool(const Surroundings& around, const Workforce& force, int processors) noexcept
+      : around_(around),
+        force_(force),
+        at_once_(Recruitment::at_once(force.workers, processors)),
+        recruitment_(around.clock.now()) {}
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool() = default;
 
   enum class Started { All, Some, None };
-  /// Starts a worker for each thread slot, then the listener. Some: the child can serve
-  /// what it accepts but must leave; None: nothing runs that could accept.
-  Started start(const OnMain& here, Worker::Surroundings& shared, Listener& listener,
-                const Workforce& force) noexcept;
+  /// Starts the workers that serve at once, then the listener. Some: the child can serve what it accepts but
+  /// must leave; None: nothing runs that could accept. `shared` must live until the threads were joined.
+  Started start(const OnMain& here, Worker::Surroundings& shared, Listener& listener) noexcept;
+  /// Starts whoever was called for, and whose turn it is. After each wait of the main thread.
+  void start_more(const OnMain& here, Worker::Surroundings& shared) noexcept;
+  /// When to start_more() at the latest; absent when nobody is due.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> rest(const OnMain& here) const noexcept;
+  /// The child drains: from now on only who is called for is started.
+  void stand_down(const OnMain& here) noexcept;
 
   /// Threads that have been started and have not said farewell. Any thread.
   [[nodiscard]] int alive() const noexcept { return alive_.load(); }
@@ -54,9 +71,21 @@ class WorkerPool final : public Farewell {
   void join(const OnMain& here) noexcept;
 
  private:
+  /// How many of so many workers were started; if not all, `why`.
+  int start_workers(int count, Worker::Surroundings& shared, Status& why) noexcept;
+  /// So many that were drafted cannot be started: nobody is called for until it tries again.
+  void do_without(const OnMain& here, int drafted, Status why, Instant now) noexcept;
   bool start_one(ThreadBody& body, Status& why) noexcept;
+  /// The slots from the first without a thread on.
+  void show_vacant(WorkerStatus status) noexcept;
+  [[nodiscard]] int missing() const noexcept { return force_.workers - static_cast<int>(workers_.size()); }
 
   Surroundings around_;
+  Workforce force_;
+  int at_once_;
+  Recruitment recruitment_;
+  Repeats failures_;
+  bool short_ = false;  // of threads, when it last tried
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<NativeThread*> started_;
   std::atomic<int> alive_{0};

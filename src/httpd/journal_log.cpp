@@ -78,6 +78,12 @@ void JournalLog::worker_not_started(Status why) noexcept {
       APLOGNO(03104) "unable to create a worker thread: this process serves what it has accepted and ends");
 }
 
+void JournalLog::short_of_workers(int has, Status why) noexcept {
+  ap_log_error(APLOG_MARK, level(APLOG_ALERT), why.code(), ap_server_conf,
+               APLOGNO(03104) "unable to create a worker thread: this process does with %d and tries again",
+               has);
+}
+
 void JournalLog::listener_not_started(Status why) noexcept {
   ap_log_error(APLOG_MARK, level(APLOG_ALERT), why.code(), ap_server_conf,
                APLOGNO(00474) "unable to create the listener thread");

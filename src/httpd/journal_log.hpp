@@ -21,6 +21,7 @@ class JournalLog final : public Journal {
   void not_parked(State state, Status why) noexcept override;
   void listen_socket_not_watched(Status why) noexcept override;
   void worker_not_started(Status why) noexcept override;
+  void short_of_workers(int has, Status why) noexcept override;
   void listener_not_started(Status why) noexcept override;
   void not_joined(Status why) noexcept override;
 

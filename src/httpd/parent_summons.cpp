@@ -1,6 +1,7 @@
 #include "httpd/parent_summons.hpp"
 
 #include <cerrno>
+#include <ctime>
 #include <iterator>
 
 #include <fcntl.h>
@@ -8,6 +9,14 @@
 #include <unistd.h>
 
 namespace mpm::httpd {
+namespace {
+
+timespec timespec_of(std::chrono::milliseconds duration) noexcept {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(duration - seconds).count()};
+}
+
+}  // namespace
 
 ParentSummons::ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& retained,
                              Interrupt interrupt) noexcept
@@ -26,7 +35,8 @@ ParentSummons::~ParentSummons() {
   }
 }
 
-Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached) noexcept {
+Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached,
+                                  std::optional<std::chrono::milliseconds> longest) noexcept {
   if (const StopStage stage = signalled(); stage > reached) return {.stage = stage};
   const bool running = reached == StopStage::Running;
   // poll(2) passes over negative descriptors.
@@ -35,7 +45,9 @@ Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached) noexcept {
       {.fd = running ? pod_.read_end() : -1, .events = POLLIN, .revents = 0},
       {.fd = running || parent_gone_ ? -1 : lifeline_.descriptor(), .events = POLLIN, .revents = 0}};
   // While nothing is let in, a signal that came before this call is still pending and ends it at once.
-  if (::ppoll(watched, std::size(watched), nullptr, &asleep_) <= 0) return {.stage = signalled()};
+  const timespec limit = timespec_of(longest.value_or(std::chrono::milliseconds::zero()));
+  if (::ppoll(watched, std::size(watched), longest ? &limit : nullptr, &asleep_) <= 0)
+    return {.stage = signalled()};
   char swallowed[64];
   while (watched[0].revents && ::read(wake_[0], swallowed, sizeof swallowed) > 0) {
   }

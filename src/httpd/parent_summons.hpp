@@ -31,7 +31,8 @@ class ParentSummons final : public Summons {
   /// Whether its pipe could be made: without it the child cannot work.
   [[nodiscard]] Status usable() const noexcept { return made_; }
 
-  Wish wait(const OnMain& here, StopStage reached) noexcept override;
+  Wish wait(const OnMain& here, StopStage reached,
+            std::optional<std::chrono::milliseconds> longest) noexcept override;
   void wake() noexcept override;
 
  private:

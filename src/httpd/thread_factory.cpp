@@ -17,8 +17,10 @@ void* APR_THREAD_FUNC live(apr_thread_t* self, void* body) noexcept {
 
 }  // namespace
 
-ThreadFactory::ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept : pool_(pool) {
-  apr_threadattr_create(&attributes_, pool);
+ThreadFactory::ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept
+    : pool_(apr::Pool::below(pool, "mpm_event threads")) {
+  if (!pool_) return;
+  apr_threadattr_create(&attributes_, pool_.get());
   apr_threadattr_detach_set(attributes_, 0);  // joinable
   if (stack_size == 0) return;
   const apr_status_t set = apr_threadattr_stacksize_set(attributes_, stack_size);
@@ -31,8 +33,9 @@ ThreadFactory::ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept :
 }
 
 Status ThreadFactory::start(ThreadBody& body, NativeThread*& started) noexcept {
+  if (!pool_) return Status{APR_ENOMEM};
   apr_thread_t* thread = nullptr;
-  const apr_status_t created = thread_create(&thread, attributes_, &live, &body, pool_);
+  const apr_status_t created = thread_create(&thread, attributes_, &live, &body, pool_.get());
   started = reinterpret_cast<NativeThread*>(thread);
   return Status(created);
 }

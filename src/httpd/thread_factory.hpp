@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apr/pool.hpp"
 #include "mpm/ports/threads.hpp"
 
 #include <apr_thread_proc.h>
@@ -10,15 +11,15 @@ namespace mpm::httpd {
 /// signal mask, which blocks everything but faults.
 class ThreadFactory final : public Threads {
  public:
-  /// `stack_size` 0 is the platform's default (ThreadStackSize). `pool` must outlive the threads, and its
-  /// allocator must be safe to use beside other threads.
+  /// `stack_size` 0 is the platform's default (ThreadStackSize). Threads are started while others use `pool`,
+  /// so they are made of a pool below it; it must outlive them, and be safe to make pools of beside others.
   ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept;
 
   Status start(ThreadBody& body, NativeThread*& started) noexcept override;
   Status join(NativeThread& thread) noexcept override;
 
  private:
-  apr_pool_t* pool_;
+  apr::Pool pool_;
   apr_threadattr_t* attributes_ = nullptr;
 };
 

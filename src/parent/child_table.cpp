@@ -27,7 +27,7 @@ void ChildTable::born(const Place& place, const Forked& child) noexcept {
 
 void ChildTable::serving(int slot) noexcept {
   if (seat(slot).phase == Seat::Phase::Starting) at(slot).phase = Seat::Phase::Serving;
-  memory_.healthy_child_seen = 1;  // a child says this only if all its threads run
+  memory_.healthy_child_seen = 1;  // a child says this only when it can serve
 }
 
 void ChildTable::draining(int slot) noexcept {

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <utility>
+#include <vector>
 
 namespace mpm {
 
@@ -15,13 +17,14 @@ class FakeClock final : public Clock {
 
   void advance(Duration by) {
     micros_.fetch_add(by.count());
-    if (advanced) advanced();
+    for (const auto& told : watchers_) told();
   }
 
-  /// Called after each advance, on the thread that advanced it. Set before there are threads.
-  std::function<void()> advanced;
+  /// `told` is called after each advance, on the thread that advanced it. Before there are threads.
+  void tell(std::function<void()> told) { watchers_.push_back(std::move(told)); }
 
  private:
+  std::vector<std::function<void()>> watchers_;
   std::atomic<Duration::rep> micros_{std::chrono::microseconds(std::chrono::hours{1}).count()};
 };
 

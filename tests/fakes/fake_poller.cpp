@@ -25,7 +25,7 @@ FakeSocket& fake(Watched& socket) noexcept { return static_cast<FakeSocket&>(soc
 }  // namespace
 
 FakePoller::FakePoller(FakeClock& clock) : clock_(clock) {
-  clock.advanced = [this] { stir(); };
+  clock.tell([this] { stir(); });
 }
 
 Status FakePoller::watch(Watched& socket, Sense sense, const Ready& who) noexcept {

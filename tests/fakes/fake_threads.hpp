@@ -2,6 +2,7 @@
 
 #include "mpm/ports/threads.hpp"
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -21,7 +22,7 @@ class FakeThreads final : public Threads {
 
   /// Is the nth thread, counted from 0, refused?
   std::function<bool(int nth)> refuses = [](int) { return false; };
-  int started = 0;
+  std::atomic<int> started{0};  ///< or refused
   int joined = 0;
   Status join_answer;
 };

@@ -36,7 +36,7 @@ struct FakeWorld {
   FakeScoreboard scoreboard;
   FakeThreads threads;
   FakeThreadStates thread_states;
-  FakeSummons summons;
+  FakeSummons summons{clock};
   FakeChildHooks hooks;
   RecordingJournal journal;
 };

@@ -27,7 +27,8 @@ namespace mpm {
 struct PartsOfAChild {
   explicit PartsOfAChild(const Quota& allowed = {.threads_per_child = 4, .per_idle = {}, .connections = 0},
                          int processors = 2)
-      : quota(allowed), queue(ledger, stop, thread_states, processors) {
+      : quota(allowed),
+        queue({.ledger = ledger, .stop = stop, .threads = thread_states, .main = summons}, processors) {
     ledger.tell(departures);
   }
 
@@ -87,7 +88,7 @@ struct PartsOfAChild {
   FakePoller poller{clock};
   FakeListenSockets sockets{poller};
   FakeScoreboard scoreboard;
-  FakeSummons summons;
+  FakeSummons summons{clock};
   RecordingJournal journal;
   StopSwitch stop;
   Ledger ledger{scoreboard.columns()};

@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mpm {
@@ -23,6 +24,9 @@ class RecordingJournal final : public Journal {
   void not_parked(State, Status) noexcept override { add("not parked"); }
   void listen_socket_not_watched(Status) noexcept override { add("listen socket not watched"); }
   void worker_not_started(Status) noexcept override { add("worker not started"); }
+  void short_of_workers(int has, Status) noexcept override {
+    add("does without workers: has " + std::to_string(has));
+  }
   void listener_not_started(Status) noexcept override { add("listener not started"); }
   void not_joined(Status) noexcept override { add("not joined"); }
 
@@ -32,9 +36,9 @@ class RecordingJournal final : public Journal {
   }
 
  private:
-  void add(const char* entry) {
+  void add(std::string entry) {
     const std::lock_guard hold(mutex_);
-    entries_.emplace_back(entry);
+    entries_.push_back(std::move(entry));
   }
 
   std::mutex mutex_;

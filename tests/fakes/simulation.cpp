@@ -20,7 +20,7 @@ constexpr int most_steps_to_the_end = 2'000;
 
 // A processor more than there are workers: the listener never rests, which would take real time.
 Simulation::Simulation(const Chance& chance, const Shape& shape)
-    : PartsOfAChild(shape.quota, shape.workers + 1), chance_(chance), shape_(shape) {
+    : PartsOfAChild(shape.quota, shape.workers + shape.reserve + 1), chance_(chance), shape_(shape) {
   poller.while_asleep = [this](auto longest) { asleep(longest); };
   poller.refuses = [this](const Watched& socket) {
     return &socket != &sockets.one.socket() && chance_.permille(3);
@@ -29,6 +29,7 @@ Simulation::Simulation(const Chance& chance, const Shape& shape)
   for (int i = 0; i < shape_.workers; ++i) {
     queue.enrol(as.worker, workers_.emplace_back().bench, clock.now());
   }
+  queue.reserve(as.main, shape_.reserve);
 }
 
 Simulation::~Simulation() {
@@ -51,6 +52,8 @@ void Simulation::live() {
 }
 
 void Simulation::send_workers_home() {
+  while (one_comes()) {
+  }
   while (!std::ranges::all_of(workers_, [](const Hired& worker) { return worker.is == Hired::Is::Gone; })) {
     bool moved = false;
     for (Hired& worker : workers_) moved = take_a_turn(worker) || moved;
@@ -82,8 +85,12 @@ void Simulation::step() {
 
 void Simulation::happen() {
   const int choice = chance_.below(100);
-  if (choice < 40) {
-    take_a_turn(workers_[static_cast<std::size_t>(chance_.below(shape_.workers))]);
+  if (choice < 4) {
+    hire(chance_.permille(100) ? 1 : 0);
+  } else if (choice < 8 && one_comes()) {
+    return;
+  } else if (choice < 40) {
+    take_a_turn(workers_[static_cast<std::size_t>(chance_.below(static_cast<int>(workers_.size())))]);
   } else if (choice < 50) {
     connect();
   } else if (choice < 75) {
@@ -102,9 +109,31 @@ void Simulation::happen() {
 void Simulation::wind_up() {
   must(++winding_up_ < most_steps_to_the_end, "the child does not end");
   stop_child(StopStage::Graceful);
+  hire(0);
+  one_comes();
   for (Hired& worker : workers_) take_a_turn(worker);
   clientele_.end_one_suspended();
   clock.advance(winding_up_ % 2 == 0 ? Duration{1s} : Duration{1ms});
+}
+
+void Simulation::hire(int ahead) {
+  if (stop.stage() == StopStage::Forced) return;
+  static_cast<void>(summons.wait(as.main, stop.stage(), milliseconds::zero()));
+  const int drafted = queue.draft(as.main, ahead, clock.now());
+  if (drafted > 0 && shape_.trouble == Trouble::Some && chance_.permille(200)) {
+    queue.lose(as.main, drafted);
+    const auto missing = shape_.workers + shape_.reserve - coming_ - static_cast<int>(workers_.size());
+    if (chance_.permille(500)) queue.reserve(as.main, missing);
+  } else {
+    coming_ += drafted;
+  }
+}
+
+bool Simulation::one_comes() {
+  if (coming_ == 0) return false;
+  --coming_;
+  queue.enrol(as.worker, workers_.emplace_back().bench, clock.now());
+  return true;
 }
 
 bool Simulation::take_a_turn(Hired& worker) {
@@ -198,7 +227,8 @@ void Simulation::look_who_is_forgotten(std::optional<milliseconds> longest) {
   must(!acceptor.held() || ledger.open() > 0, "the gate is held in an empty child");
 }
 
-bool Simulation::all_workers_sleep() const {
+bool Simulation::all_workers_sleep() {
+  if (coming_ > 0 || summons.woken()) return false;
   return std::ranges::all_of(workers_, [](const Hired& worker) {
     return worker.is == Hired::Is::Gone ||
            (worker.is == Hired::Is::Asleep && !Pretend::is_called(worker.bench));

@@ -17,6 +17,8 @@ class Simulation final : private PartsOfAChild, private Farewell {
   struct Shape {
     Quota quota;
     int workers = 1;
+    /// So many more have no thread at first.
+    int reserve = 0;
     /// After so many steps the child is stopped, if the tape does not end before; 0 for never.
     long steps = 0;
     /// Stops at any time, pollers that fail, shortages.
@@ -48,6 +50,10 @@ class Simulation final : private PartsOfAChild, private Farewell {
   void happen();
   /// The tape has ended: nobody speaks or comes any more, and the child has to end by itself.
   void wind_up();
+  /// The main thread's turn: hires who was called, and up to `ahead` more; sometimes nobody can be had.
+  void hire(int ahead);
+  /// The thread of one that was hired comes to life.
+  bool one_comes();
   /// False if the worker cannot do anything.
   bool take_a_turn(Hired& worker);
   void do_work(Hired& worker, Work work);
@@ -60,7 +66,8 @@ class Simulation final : private PartsOfAChild, private Farewell {
   void compare_the_books();
   /// Does anybody wait for something that nobody is going to do?
   void look_who_is_forgotten(std::optional<std::chrono::milliseconds> longest);
-  [[nodiscard]] bool all_workers_sleep() const;
+  /// And nobody else is called or about to come.
+  [[nodiscard]] bool all_workers_sleep();
   void must(bool good, const char* otherwise) const;
 
   Chance chance_;
@@ -69,8 +76,9 @@ class Simulation final : private PartsOfAChild, private Farewell {
   const CallAfter call_after_ = [this](Duration after, Timer::Callback callback, void* baton) {
     timers.add(std::make_unique<Timer>(callback, baton), clock.now() + after);
   };
-  Listener listener_{around_listener(*this), 1};
+  Listener listener_{around_listener(*this)};
   std::deque<Hired> workers_;
+  int coming_ = 0;
   long steps_ = 0;
   int winding_up_ = 0;
   int farewells_ = 0;

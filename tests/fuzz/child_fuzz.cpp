@@ -11,10 +11,12 @@ namespace {
 void live_by(Tape tape) {
   Chance chance(tape, 1);
   const int workers = 1 + chance.below(4);
-  Simulation simulation(chance, {.quota = {.threads_per_child = workers,
+  const int reserve = chance.below(3);
+  Simulation simulation(chance, {.quota = {.threads_per_child = workers + reserve,
                                            .per_idle = Factor::of_millionths(500'000 * (1 + chance.below(8))),
                                            .connections = chance.permille(200) ? 1 + chance.below(8) : 0},
                                  .workers = workers,
+                                 .reserve = reserve,
                                  .steps = 0,
                                  .trouble = Simulation::Trouble::Some});
   simulation.live();

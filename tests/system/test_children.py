@@ -241,22 +241,37 @@ def test_an_idle_server_uses_no_processor_time_after_a_graceful_restart(serve):
     assert proc.cpu_ticks(child) - before <= 1
 
 
-def test_a_child_whose_threads_cannot_all_be_created_leaves_in_an_orderly_way(new_server):
+def test_a_child_does_with_the_threads_it_can_have_and_gets_the_others_later(new_server):
     # The limit counts all threads of a user, so this server has a user for itself.
     server = new_server(several(2, 16, most=2, slots=4, spare=(20, 40)), user="games")
     server.start().ready(32)
-    victim, _ = server.children()
+    victim, other = server.children()
     _, most = resource.prlimit(server.pid, resource.RLIMIT_NPROC)
-    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (30, most))
-    os.kill(victim, signal.SIGKILL)
-    eventually(lambda: server.log_lines("AH03104|AH00474"), 5, what="the failed thread in the log")
-    # The other child goes on; the parent does not fork as fast as it can.
-    failures = len(server.log_lines("Child 0 started"))
-    holds_for(lambda: server.get("/").status == 200, 2.5)
-    assert len(server.log_lines(r"Child \d started")) - failures <= 6
-    assert not server.log_lines("AH00051|AH00052|exit signal")
-    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (most, most))
+    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (40, most))
+    with contextlib.ExitStack() as others:
+        for _ in range(10):
+            waits = others.enter_context(subprocess.Popen(["sleep", "infinity"], user="games"))
+            others.callback(waits.kill)
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: server.log_lines("AH03104"), 5, what="the failed thread in the log")
+        holds_for(lambda: server.get("/").status == 200, 2.5)
+        assert len(server.log_lines("AH03104")) == 1, "once, and not at each try"
+        idle = server.status().IdleWorkers
+        assert 16 + 4 <= idle + 1 < 32
     eventually(lambda: server.status().IdleWorkers >= 31, 15, every=0.05)
+    assert other in server.children()
+    assert len(server.log_lines(r"Child \d started")) == 3
+    assert not server.log_lines("AH0005[12]|exit signal")
+
+
+def test_requests_that_block_all_at_once_in_a_new_child_have_a_worker_each(new_server):
+    # Not ready(): at first the child has but a few threads.
+    server = new_server(one_child(32) + SLEEP, lab_modules=("mod_lab",)).start()
+    with crowd(server.client() for _ in range(31)) as clients:
+        for client in clients:
+            client.ask("/sleep?ms=4000")
+        eventually(lambda: server.status().BusyWorkers == 32, 3)
+        assert [client.answer().status for client in clients] == [200] * 31
 
 
 @pytest.mark.parametrize("clients", [50])

@@ -58,8 +58,11 @@ def test_a_server_that_cannot_fork_at_its_start_serves_once_it_can(new_server):
     assert len(server.log_lines("AH00481")) == 1
 
 
-# The successor's threads: eight workers and a listener.
-@pytest.mark.parametrize("made", [0, 3, 8], ids=["the first", "the fourth", "the listener"])
+# The successor's threads: the workers that it starts at once, and a listener.
+AT_ONCE = min(8, max(2, os.cpu_count()) + 2)
+
+
+@pytest.mark.parametrize("made", [0, AT_ONCE - 1, AT_ONCE], ids=["the first", "one more", "the listener"])
 def test_a_child_short_of_threads_ends_in_order_and_is_made_good_when_it_can_be(serve, made):
     server = serve(TWO_CHILDREN, faults=True, crashes_expected=True)
     server.faults.fail("pthread_create", errno.EAGAIN, skip=made)
@@ -73,6 +76,22 @@ def test_a_child_short_of_threads_ends_in_order_and_is_made_good_when_it_can_be(
         eventually(lambda: server.status().IdleWorkers >= 14)
     assert load.failed == 0, load.outcomes
     assert not server.log_lines("AH0005[012]|AH02324|exit signal")
+
+
+@pytest.mark.skipif(AT_ONCE == 8, reason="as many processors as workers: all are started at once")
+def test_a_child_that_runs_short_of_threads_later_serves_on_with_those_it_has(serve):
+    server = serve(TWO_CHILDREN, faults=True, crashes_expected=True)
+    server.faults.fail("pthread_create", errno.EAGAIN, skip=AT_ONCE + 1)
+    kill_one(server)
+    with Load(server.port, clients=2, keep_alive=True) as load:
+        eventually(lambda: server.faults.fired("pthread_create") >= 2, 10)
+        children = server.children()
+        assert len(children) == 2
+        assert len(server.log_lines(r":alert\].*AH03104.*does with %d" % AT_ONCE)) == 1
+        server.faults.clear()
+        eventually(lambda: server.status().IdleWorkers >= 14)
+        assert server.children() == children
+    assert load.failed == 0, load.outcomes
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "restart"])

@@ -45,7 +45,7 @@ struct ControlMemory {
   Pinned pinned;
   int seats_used = 0;          ///< one more than the highest place that is taken
   int sick_child_seen = 0;     ///< a child ended for want of a resource, and none has been seen healthy since
-  int healthy_child_seen = 0;  ///< once a child had all its threads: this server can work at all
+  int healthy_child_seen = 0;  ///< once a child served, or had all its threads: this server can work at all
   int sick_in_a_row = 0;       ///< so many children fell sick, without a minute in which none did
   int saturation_reported = 0;  ///< AH00484 has been said
   int near_limit_reported = 0;  ///< AH10159 has been said

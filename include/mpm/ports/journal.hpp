@@ -18,7 +18,10 @@ class Journal {
   virtual void poll_failed(Status why) noexcept = 0;
   virtual void not_parked(State state, Status why) noexcept = 0;
   virtual void listen_socket_not_watched(Status why) noexcept = 0;
+  /// The child ends because of it.
   virtual void worker_not_started(Status why) noexcept = 0;
+  /// It has so many, serves with them, and tries again.
+  virtual void short_of_workers(int has, Status why) noexcept = 0;
   virtual void listener_not_started(Status why) noexcept = 0;
   virtual void not_joined(Status why) noexcept = 0;
 

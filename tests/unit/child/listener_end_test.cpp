@@ -52,6 +52,7 @@ TEST_F(AListener, EvictsNobodyBecauseItHasEvictedOthers) {
 // --- stopping ---
 
 TEST_F(AListener, ClosesItsSocketsAndSaysThatItLeavesWhenTheChildDrains) {
+  idle_workers(4);
   const ConnectionPtr open = connect(client());
   then([this] { stopper.raise(StopStage::Graceful); });
   then([this] {

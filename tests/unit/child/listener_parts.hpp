@@ -74,7 +74,7 @@ struct AListener : ChildParts, Farewell {
   std::vector<Longest> slept;
   std::vector<std::unique_ptr<Bench>> benches;
   int farewells = 0;
-  Listener listener{around_listener(*this), 4};
+  Listener listener{around_listener(*this)};
 };
 
 }  // namespace mpm

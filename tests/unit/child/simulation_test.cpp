@@ -19,6 +19,7 @@ class AChildOnOneThread : public testing::TestWithParam<int> {
 TEST_P(AChildOnOneThread, KeepsItsBooksRightAtEveryStep) {
   Simulation simulation(chance(), {.quota = {.threads_per_child = 4, .per_idle = {}, .connections = 0},
                                    .workers = 1 + GetParam() % 4,
+                                   .reserve = GetParam() % 3,
                                    .steps = 100'000});
   simulation.live();
   EXPECT_GT(simulation.born(), 1'000);
@@ -28,10 +29,12 @@ TEST_P(AChildOnOneThread, EndsWithoutALossWhateverItMeets) {
   Chance choices = chance();
   for (int child = 0; child < 200; ++child) {
     const int workers = 1 + choices.below(4);
-    Simulation simulation(choices.another(), {.quota = {.threads_per_child = workers,
+    const int reserve = choices.below(3);
+    Simulation simulation(choices.another(), {.quota = {.threads_per_child = workers + reserve,
                                                         .per_idle = {},
                                                         .connections = choices.below(3) * choices.below(100)},
                                               .workers = workers,
+                                              .reserve = reserve,
                                               .steps = 1 + choices.below(2'000),
                                               .trouble = Simulation::Trouble::Some});
     simulation.live();

@@ -15,7 +15,7 @@ TEST_F(AStopper, RaisesTheStageAndWakesTheListenerAndMain) {
   stopper.raise(StopStage::Graceful);
   EXPECT_EQ(stopper.stage(), StopStage::Graceful);
   EXPECT_EQ(poller.wakes(), 1);
-  EXPECT_EQ(summons.wait(as.main, StopStage::Graceful).stage, StopStage::Running)
+  EXPECT_EQ(summons.wait(as.main, StopStage::Graceful, {}).stage, StopStage::Running)
       << "a thread of the child woke it";
 }
 

@@ -211,5 +211,31 @@ TEST_F(AWorkQueue, RetiresEveryWorkerAtOnceInAForcedStop) {
   EXPECT_EQ(waiting.ended, 1);
 }
 
+// --- workers without threads ---
+
+TEST_F(AWorkQueue, WakesTheMainThreadWhenAWorkerWithoutAThreadIsCalled) {
+  queue.reserve(as.main, 1);
+  EXPECT_FALSE(summons.woken());
+  push();
+  EXPECT_TRUE(summons.woken());
+  EXPECT_EQ(queue.draft(as.main, 0, clock.now()), 1);
+  EXPECT_TRUE(works(worker()));
+}
+
+TEST_F(AWorkQueue, LeavesTheMainThreadAloneWhileWorkersSleep) {
+  queue.reserve(as.main, 1);
+  EXPECT_TRUE(rests(worker()));
+  push();
+  EXPECT_FALSE(summons.woken());
+  EXPECT_TRUE(works(*benches.back()));
+}
+
+TEST_F(AWorkQueue, TellsAtOnceThatItsReserveIsIdle) {
+  queue.reserve(as.main, 2);
+  EXPECT_EQ(queue.idle(), 2);
+  queue.lose(as.main, queue.draft(as.main, 1, clock.now()));
+  EXPECT_EQ(queue.idle(), 0);
+}
+
 }  // namespace
 }  // namespace mpm

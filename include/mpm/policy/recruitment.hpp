@@ -1,0 +1,53 @@
+#pragma once
+
+#include "mpm/base/time.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace mpm {
+
+/// When a child starts its workers' threads. A thread costs a fraction of a millisecond of processor time,
+/// and dozens of them, in each new child at once, are most of what a restart takes from those who are being
+/// served. So a few are started at once, and any other as soon as work calls for it. The rest come while the
+/// child has nothing to do, twice as many at each step as at the one before, so that a calm child is complete
+/// within some tens of milliseconds; one that is busy gets one of them now and then, so that a shortage of
+/// threads is not found only when all are needed. Not synchronised: it belongs to the main thread.
+class Recruitment {
+ public:
+  static constexpr Duration step = std::chrono::milliseconds{5};
+  static constexpr Duration busy_step = std::chrono::milliseconds{100};
+  /// After a thread could not be started.
+  static constexpr Duration pause = std::chrono::seconds{1};
+
+  /// How many of a child's workers are started before it serves: who can run at a time, and two to take over
+  /// from those who block.
+  static constexpr int at_once(int workers, int processors) noexcept {
+    return std::min(workers, std::max(2, processors) + 2);
+  }
+
+  explicit constexpr Recruitment(Instant now) noexcept : next_(now + step) {}
+
+  /// How many to start ahead of need now.
+  [[nodiscard]] constexpr int due(bool calm, Instant now) noexcept {
+    if (now < next_) return 0;
+    next_ = now + (calm ? step : busy_step);
+    if (!calm) batch_ = 1;
+    return std::exchange(batch_, calm ? std::min(2 * batch_, most) : 1);
+  }
+  constexpr void failed(Instant now) noexcept {
+    next_ = now + pause;
+    batch_ = 1;
+  }
+  /// When some may be due.
+  [[nodiscard]] constexpr Instant next() const noexcept { return next_; }
+
+ private:
+  static constexpr int most = 64;
+
+  Instant next_;
+  int batch_ = 1;
+};
+
+}  // namespace mpm
