@@ -46,6 +46,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
              .queue = queue_,
              .scoreboard = world.scoreboard,
              .main = world.summons,
+             .listener = world.poller,
              .stopper = stopper_,
              .journal = world.journal,
              .clock = world.clock},
@@ -79,6 +80,7 @@ ChildEnd ChildProcess::run() noexcept {
   if (started == WorkerPool::Started::None) stopper_.raise(StopStage::Forced);
   world_.hooks.running(here);
   wait_for_stop(here);
+  pool_.stand_down(here);
   world_.journal.stopping(stop_.stage());
   world_.hooks.stopping(here, stop_.stage());
   drain(here);
@@ -93,7 +95,6 @@ void ChildProcess::wait_for_stop(const OnMain& here) noexcept {
 }
 
 void ChildProcess::drain(const OnMain& here) noexcept {
-  pool_.stand_down(here);
   while (pool_.alive() > 0) {
     if (stop_.stage() == StopStage::Forced) pool_.sever(here);
     attend(here);

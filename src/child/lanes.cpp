@@ -3,6 +3,7 @@
 #include "mpm/policy/poll_wait.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mpm {
 namespace {
@@ -52,7 +53,11 @@ std::optional<Work> Lanes::next() noexcept {
   return work;
 }
 
-void Lanes::rest(Bench& bench) noexcept { move(bench, Bench::Row::Sleeping, Instant{}); }
+void Lanes::rest(Bench& bench) noexcept {
+  move(bench, Bench::Row::Sleeping, Instant{});
+  // Nothing waits any more: those whom the main thread has not heard of yet need not come.
+  reserve_.left += std::exchange(reserve_.called, 0);
+}
 
 void Lanes::hear(Bench& bench) noexcept {
   bench.called_ = false;
@@ -61,19 +66,25 @@ void Lanes::hear(Bench& bench) noexcept {
 
 int Lanes::draft(int ahead, Instant now) noexcept {
   const int uncalled = std::min(ahead, reserve_.left);
-  const int drafted = reserve_.called + uncalled;
-  reserve_ = {.left = reserve_.left - uncalled, .coming = reserve_.coming + drafted, .since = now};
-  return drafted;
+  const int called = std::exchange(reserve_.called, 0);
+  reserve_.left -= uncalled;
+  reserve_.ahead += uncalled;
+  reserve_.coming += called;
+  reserve_.since = now;
+  return called + uncalled;
 }
 
 void Lanes::lose(int drafted) noexcept {
-  reserve_.coming -= drafted;
+  const int ahead = std::min(drafted, reserve_.ahead);
+  reserve_.ahead -= ahead;
+  reserve_.coming -= drafted - ahead;
   reserve_.left = reserve_.called = 0;
 }
 
 void Lanes::enrol(Bench& bench, ThreadId thread, Instant now) noexcept {
   ++workers_;
-  if (reserve_.coming > 0) --reserve_.coming;
+  // Whoever comes first takes the work that somebody was called for.
+  if (int& drafted = reserve_.coming > 0 ? reserve_.coming : reserve_.ahead; drafted > 0) --drafted;
   bench.thread_ = thread;
   move(bench, Bench::Row::Running, now);
 }
@@ -163,7 +174,6 @@ Duration Lanes::busy_for(Instant now) const noexcept {
   return std::clamp(next_look().value_or(now) - now, Duration{}, ConcurrencyTarget::quantum);
 }
 
-// Also while all the work has somebody who is awaited: that may turn out to be in vain.
 bool Lanes::needs_relief() const noexcept {
   return sleeping() + reserve_.left + reserve_.awaited() > 0 && waiting() > called_;
 }
@@ -181,11 +191,11 @@ int Lanes::waiting() const noexcept { return requests() + static_cast<int>(closi
 
 int Lanes::requests() const noexcept { return static_cast<int>(timers_.size() + requests_.size()); }
 
-int Lanes::idle() const noexcept {
-  return std::max(0, sleeping() + called_ + reserve_.left + reserve_.awaited() - waiting());
-}
+int Lanes::idle() const noexcept { return std::max(0, sleeping() + called_ + reserve_.all() - waiting()); }
 
-bool Lanes::calm() const noexcept { return waiting() == 0 && running_.empty() && computing_.empty(); }
+bool Lanes::calm() const noexcept {
+  return waiting() == 0 && running_.empty() && computing_.empty() && aside_.empty();
+}
 
 Lanes::Row* Lanes::row_of(Bench::Row row) noexcept {
   switch (row) {

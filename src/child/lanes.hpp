@@ -47,7 +47,8 @@ class Lanes {
 
   /// So many more workers may be called, who have no threads yet.
   void reserve(int workers) noexcept { reserve_.left = workers; }
-  /// The main thread starts those who were called, and up to `ahead` more. How many that are; each enrols.
+  /// The main thread starts those who were called, and up to `ahead` more. How many that are; each enrols, or
+  /// is lost.
   int draft(int ahead, Instant now) noexcept;
   /// So many of those could not be started. Nobody else in reserve can be called from now on.
   void lose(int drafted) noexcept;
@@ -58,7 +59,7 @@ class Lanes {
 
   /// So many children share the processors.
   void share_among(int children) noexcept { target_.share_among(children); }
-  /// Calls as many sleepers as ought to run for the work that has just been queued.
+  /// Calls as many sleepers, or workers in reserve, as ought to run for the work that has just been queued.
   void call_for_new_work(Instant now, Calls& calls) noexcept;
   /// Workers that have had their work for a quantum, as many as fit. While work waits, now and then the one
   /// that has had it longest as well: requests that block for less than that would never be seen to.
@@ -66,7 +67,8 @@ class Lanes {
   /// What was found out about them: those that want no processor are blocked, and count no more, nor do those
   /// that have computed for as long as is patient. How many were blocked.
   int judge(const Suspects& suspects, Instant now) noexcept;
-  /// Calls sleepers in place of the `newly_blocked`, and for work that has waited too long.
+  /// Calls sleepers, or workers in reserve, in place of the `newly_blocked`, and for work that has waited too
+  /// long.
   void relieve(int newly_blocked, Instant now, Calls& calls) noexcept;
   /// Calls up to `count` sleepers that have threads, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
@@ -83,9 +85,9 @@ class Lanes {
   [[nodiscard]] int requests() const noexcept;
   [[nodiscard]] int sleeping() const noexcept { return static_cast<int>(sleeping_.size()); }
   [[nodiscard]] int workers() const noexcept { return workers_; }
-  /// Workers without work, less the work that waits for one; never below 0.
+  /// Workers without work, with or without a thread, less the work that waits for one; never below 0.
   [[nodiscard]] int idle() const noexcept;
-  /// Nothing waits and nobody runs.
+  /// Nothing waits and nobody has work.
   [[nodiscard]] bool calm() const noexcept;
 
  private:
@@ -93,10 +95,12 @@ class Lanes {
   struct Reserve {
     int left = 0;     ///< may be called
     int called = 0;   ///< called for work; the main thread does not know yet
-    int coming = 0;   ///< drafted: they will enrol
+    int coming = 0;   ///< called for work, and drafted: they will enrol
+    int ahead = 0;    ///< drafted ahead of need: they will enrol too, and count on nobody's side until then
     Instant since{};  ///< when they were last called or looked at
 
     [[nodiscard]] int awaited() const noexcept { return called + coming; }
+    [[nodiscard]] int all() const noexcept { return left + awaited() + ahead; }
   };
 
   using Lane = List<Connection, &Connection::in_lane>;
@@ -107,7 +111,8 @@ class Lanes {
   /// Calls up to `count` workers for work: sleepers first.
   void call_for_work(int count, Instant now, Calls& calls) noexcept;
   [[nodiscard]] ConcurrencyTarget::Scene scene(Instant now) const noexcept;
-  /// Does work wait that nobody was called for, and might somebody be?
+  /// Does work wait that no sleeper was called for, and might somebody be? Also while somebody without a
+  /// thread is awaited for it: that may turn out to be in vain.
   [[nodiscard]] bool needs_relief() const noexcept;
   /// When the worker that has run longest since it was looked at, or been awaited, will have done so for a
   /// quantum.

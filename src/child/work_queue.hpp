@@ -45,7 +45,7 @@ class WorkQueue {
   [[nodiscard]] int draft(const OnMain& here, int ahead, Instant now) noexcept;
   /// So many of those could not be started, nor anybody else for now.
   void lose(const OnMain& here, int drafted) noexcept;
-  /// Does the child have nothing to do?
+  /// Does nothing wait, and has nobody work?
   [[nodiscard]] bool calm(const OnMain& here) noexcept;
   /// How many workers there are.
   [[nodiscard]] int workers(const OnListener& here) noexcept;
@@ -83,7 +83,8 @@ class WorkQueue {
   /// Ends the work that nobody has taken. No other thread may be left.
   void clear() noexcept;
 
-  /// Workers without work, less the work that waits for one; never below 0. Any thread.
+  /// Workers without work, those in reserve included, less the work that waits for one; never below 0. Any
+  /// thread.
   [[nodiscard]] int idle() const noexcept { return idle_.load(); }
   /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
   /// thread.

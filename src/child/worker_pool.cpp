@@ -2,8 +2,6 @@
 
 #include "mpm/policy/poll_wait.hpp"
 
-#include <utility>
-
 namespace mpm {
 
 WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& shared,
@@ -26,27 +24,39 @@ WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& 
     around_.journal.listener_not_started(listener_why);
     return Started::None;
   }
+  recruitment_ = Recruitment(force_.workers, around_.clock.now());
   return why.is_ok() ? Started::All : Started::Some;
 }
 
 void WorkerPool::start_more(const OnMain& here, Worker::Surroundings& shared) noexcept {
   const StopStage stage = around_.stopper.stage();
   if (missing() == 0 || stage == StopStage::Forced) return;
-  const Instant now = around_.clock.now();
-  const int ahead = stage == StopStage::Running ? recruitment_.due(around_.queue.calm(here), now) : 0;
-  const bool tries_again = ahead > 0 && std::exchange(short_, false);
-  if (tries_again) around_.queue.reserve(here, missing());
-  const int wanted = around_.queue.draft(here, ahead, now);
+  const int wanted = around_.queue.draft(here, ahead(here, stage), around_.clock.now());
+  if (wanted == 0) return;
   Status why;
   const int started = start_workers(wanted, shared, why);
   if (started < wanted) {
-    do_without(here, wanted - started, why, now);
-  } else if (tries_again) {
-    show_vacant(WorkerStatus::Starting);
+    do_without(here, wanted - started, why);
+  } else {
+    recruitment_.done(around_.clock.now());
+    if (short_) recover(here);
   }
 }
 
-void WorkerPool::do_without(const OnMain& here, int drafted, Status why, Instant now) noexcept {
+int WorkerPool::ahead(const OnMain& here, StopStage stage) noexcept {
+  const Instant now = around_.clock.now();
+  if (short_) {
+    if (now < recruitment_.next()) return 0;
+    around_.queue.reserve(here, 1);
+    return 1;
+  }
+  if (stage != StopStage::Running) return 0;
+  const bool calm = around_.queue.calm(here);
+  return recruitment_.due(calm ? Recruitment::Activity::Calm : Recruitment::Activity::Busy, now);
+}
+
+void WorkerPool::do_without(const OnMain& here, int drafted, Status why) noexcept {
+  const Instant now = around_.clock.now();
   short_ = true;
   show_vacant(WorkerStatus::Dead);
   around_.queue.lose(here, drafted);
@@ -54,10 +64,19 @@ void WorkerPool::do_without(const OnMain& here, int drafted, Status why, Instant
   if (failures_.once_more(now)) around_.journal.short_of_workers(static_cast<int>(workers_.size()), why);
 }
 
+void WorkerPool::recover(const OnMain& here) noexcept {
+  short_ = false;
+  around_.queue.reserve(here, missing());
+  if (around_.stopper.stage() == StopStage::Running) show_vacant(WorkerStatus::Starting);
+  around_.listener.wake();
+}
+
 void WorkerPool::stand_down(const OnMain&) noexcept { show_vacant(WorkerStatus::Dead); }
 
 std::optional<std::chrono::milliseconds> WorkerPool::rest(const OnMain&) const noexcept {
-  if (missing() == 0 || around_.stopper.stage() != StopStage::Running) return std::nullopt;
+  const StopStage stage = around_.stopper.stage();
+  if (missing() == 0 || stage == StopStage::Forced) return std::nullopt;
+  if (stage == StopStage::Graceful && !short_) return std::nullopt;
   return poll_wait(around_.clock.now(), recruitment_.next());
 }
 
@@ -88,8 +107,11 @@ bool WorkerPool::start_one(ThreadBody& body, Status& why) noexcept {
 }
 
 void WorkerPool::show_vacant(WorkerStatus status) noexcept {
-  for (int slot = static_cast<int>(workers_.size()); slot < force_.workers; ++slot)
+  for (int slot = static_cast<int>(workers_.size()); slot < force_.workers; ++slot) {
+    // It has the child before's pid until somebody signs in.
+    if (status == WorkerStatus::Starting) around_.scoreboard.sign_in(slot);
     around_.scoreboard.show(slot, status);
+  }
 }
 
 void WorkerPool::gone() noexcept {

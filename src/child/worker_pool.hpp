@@ -36,6 +36,7 @@ class WorkerPool final : public Farewell {
     WorkQueue& queue;
     Scoreboard& scoreboard;
     Summons& main;
+    Poller& listener;
     Stopper& stopper;
     Journal& journal;
     const Clock& clock;
@@ -45,7 +46,7 @@ class WorkerPool final : public Farewell {
       : around_(around),
         force_(force),
         at_once_(Recruitment::at_once(force.workers, processors)),
-        recruitment_(around.clock.now()) {}
+        recruitment_(force.workers, around.clock.now()) {}
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool() = default;
@@ -56,9 +57,9 @@ class WorkerPool final : public Farewell {
   Started start(const OnMain& here, Worker::Surroundings& shared, Listener& listener) noexcept;
   /// Starts whoever was called for, and whose turn it is. After each wait of the main thread.
   void start_more(const OnMain& here, Worker::Surroundings& shared) noexcept;
-  /// When to start_more() at the latest; absent when nobody is due.
+  /// How long the main thread may sleep until it is to start_more(); absent when nobody is due.
   [[nodiscard]] std::optional<std::chrono::milliseconds> rest(const OnMain& here) const noexcept;
-  /// The child drains: from now on only who is called for is started.
+  /// The child is about to drain: from now on only who is called for is started.
   void stand_down(const OnMain& here) noexcept;
 
   /// Threads that have been started and have not said farewell. Any thread.
@@ -73,8 +74,12 @@ class WorkerPool final : public Farewell {
  private:
   /// How many of so many workers were started; if not all, `why`.
   int start_workers(int count, Worker::Surroundings& shared, Status& why) noexcept;
+  /// How many to start ahead of need; when the child is short of threads and may try again, one.
+  [[nodiscard]] int ahead(const OnMain& here, StopStage stage) noexcept;
   /// So many that were drafted cannot be started: nobody is called for until it tries again.
-  void do_without(const OnMain& here, int drafted, Status why, Instant now) noexcept;
+  void do_without(const OnMain& here, int drafted, Status why) noexcept;
+  /// It could start one at last: all that are missing may be called again, for work that waits as well.
+  void recover(const OnMain& here) noexcept;
   bool start_one(ThreadBody& body, Status& why) noexcept;
   /// The slots from the first without a thread on.
   void show_vacant(WorkerStatus status) noexcept;

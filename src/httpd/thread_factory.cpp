@@ -34,8 +34,14 @@ ThreadFactory::ThreadFactory(apr_pool_t* pool, apr_size_t stack_size) noexcept
 
 Status ThreadFactory::start(ThreadBody& body, NativeThread*& started) noexcept {
   if (!pool_) return Status{APR_ENOMEM};
+  // A thread that cannot be created leaves its memory behind, and who is short of threads tries again and
+  // again.
+  apr::Pool own = failed_ ? apr::Pool::below(pool_.get(), "mpm_event thread") : apr::Pool{};
   apr_thread_t* thread = nullptr;
-  const apr_status_t created = thread_create(&thread, attributes_, &live, &body, pool_.get());
+  const apr_status_t created =
+      thread_create(&thread, attributes_, &live, &body, own ? own.get() : pool_.get());
+  failed_ = created != APR_SUCCESS;
+  if (!failed_) static_cast<void>(own.release());
   started = reinterpret_cast<NativeThread*>(thread);
   return Status(created);
 }

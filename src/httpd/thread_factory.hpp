@@ -20,6 +20,7 @@ class ThreadFactory final : public Threads {
 
  private:
   apr::Pool pool_;
+  bool failed_ = false;  // when it was last asked
   apr_threadattr_t* attributes_ = nullptr;
 };
 

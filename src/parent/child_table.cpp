@@ -168,8 +168,10 @@ void ChildTable::count_threads(int slot, Census& census) noexcept {
   const ThreadCount threads = records_.threads(slot);
   census.busy_threads += threads.up;
   if (threads.up >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
-  if (is_active(seat(slot)) && records_.accepting(slot) == ChildRecords::Accepting::Yes)
-    census.idle_threads += threads.ready;
+  if (!is_active(seat(slot)) || records_.accepting(slot) == ChildRecords::Accepting::No) return;
+  census.idle_threads += threads.ready;
+  // A child that is slow to start is not helped by a second one.
+  if (seat(slot).phase == Seat::Phase::Starting) census.idle_threads += threads.vacant;
 }
 
 std::span<const int> ChildTable::lifelines() noexcept {

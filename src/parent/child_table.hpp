@@ -75,7 +75,7 @@ class ChildTable {
   [[nodiscard]] Census census(int bucket) noexcept;
   /// One for each seat up to the highest taken, negative where there is none. Valid until the next call.
   [[nodiscard]] std::span<const int> lifelines() noexcept;
-  /// Whether a child with all its threads was ever seen, in this configuration or one before it.
+  /// Whether a child that served was ever seen, in this configuration or one before it.
   enum class Health { Unknown, Seen };
   [[nodiscard]] Health health() const noexcept {
     return memory_.healthy_child_seen ? Health::Seen : Health::Unknown;

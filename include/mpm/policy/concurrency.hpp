@@ -32,10 +32,10 @@ class ConcurrencyTarget {
   /// The workers at one moment.
   struct Scene {
     int waiting;        ///< pieces of work that nobody has taken or been called for
-    int running;        ///< workers that have work, or were woken for it, and are not set aside
+    int running;        ///< workers that have work, or were woken or started for it, and are not set aside
     int computing = 0;  ///< of the running, those that have held their work for a quantum
     int aside;          ///< workers that have work and do not count: blocked, or at it for long
-    int sleeping;       ///< workers without work
+    int sleeping;       ///< workers without work that may be woken, or started
     Duration waited{};  ///< how long the oldest of the work has waited
   };
 

@@ -12,8 +12,9 @@ namespace mpm {
 /// and dozens of them, in each new child at once, are most of what a restart takes from those who are being
 /// served. So a few are started at once, and any other as soon as work calls for it. The rest come while the
 /// child has nothing to do, twice as many at each step as at the one before, so that a calm child is complete
-/// within some tens of milliseconds; one that is busy gets one of them now and then, so that a shortage of
-/// threads is not found only when all are needed. Not synchronised: it belongs to the main thread.
+/// within some tens of milliseconds; one that is busy gets a few of them now and then, so that a shortage of
+/// threads is not found only when all are needed, and is complete within some seconds. Not synchronised: it
+/// belongs to the main thread.
 class Recruitment {
  public:
   static constexpr Duration step = std::chrono::milliseconds{5};
@@ -27,15 +28,23 @@ class Recruitment {
     return std::min(workers, std::max(2, processors) + 2);
   }
 
-  explicit constexpr Recruitment(Instant now) noexcept : next_(now + step) {}
+  /// For a child of `workers` that begins to serve now.
+  constexpr Recruitment(int workers, Instant now) noexcept
+      : few_((workers + busy_steps - 1) / busy_steps), next_(now + step) {}
 
+  /// What the child does at the moment.
+  enum class Activity { Calm, Busy };
   /// How many to start ahead of need now.
-  [[nodiscard]] constexpr int due(bool calm, Instant now) noexcept {
+  [[nodiscard]] constexpr int due(Activity child, Instant now) noexcept {
     if (now < next_) return 0;
-    next_ = now + (calm ? step : busy_step);
-    if (!calm) batch_ = 1;
-    return std::exchange(batch_, calm ? std::min(2 * batch_, most) : 1);
+    next_ = now + (child == Activity::Calm ? step : busy_step);
+    if (child == Activity::Calm) return std::exchange(batch_, std::min(2 * batch_, most));
+    batch_ = 1;
+    return few_;
   }
+  /// Those who were due have been started: that may have taken longer than a step, and they need a moment to
+  /// find that there is nothing to do.
+  constexpr void done(Instant now) noexcept { next_ = std::max(next_, now + step); }
   constexpr void failed(Instant now) noexcept {
     next_ = now + pause;
     batch_ = 1;
@@ -45,7 +54,9 @@ class Recruitment {
 
  private:
   static constexpr int most = 64;
+  static constexpr int busy_steps = 64;
 
+  int few_;  // a child that is always busy is complete after so many busy steps
   Instant next_;
   int batch_ = 1;
 };

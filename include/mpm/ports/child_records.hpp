@@ -5,8 +5,9 @@ namespace mpm {
 /// The threads of one child as its scoreboard records show them. A child writes them, so they are only
 /// counted.
 struct ThreadCount {
-  int ready = 0;  ///< idle, or not started yet: a child that is slow to start is not helped by a second one
-  int up = 0;     ///< idle or serving, not finishing
+  int ready = 0;   ///< idle, or about to be started when somebody needs them
+  int up = 0;      ///< idle or serving, not finishing
+  int vacant = 0;  ///< there is no thread, and perhaps none to be had
 };
 
 /// The control process' view of the scoreboard. Control process only; slots are in range.

@@ -175,6 +175,10 @@ class Httpd:
         def answering():
             if self.ended():
                 return "ended"
+            # It has its port before it writes this. Without it, another test's server may answer there, while this one
+            # is about to end because of it.
+            if not self.pid_file.exists():
+                return False
             with Client(self.port, timeout=5) as client:
                 return client.get("/", close=True).status == 200 and "up"
 

@@ -136,6 +136,47 @@ TEST_F(AGrowingChild, DoesWithoutAWorkerThatCannotBeStartedAndTriesAgain) {
   EXPECT_EQ(stop(StopStage::Graceful), ChildEnd::Clean) << "it is not sick";
 }
 
+TEST_F(AGrowingChild, TriesAgainWhileItDrainsToo) {
+  std::atomic<bool> short_of_threads{true};
+  world.threads.refuses = [&](int nth) { return nth > at_once && short_of_threads; };
+  run();
+  await_serving();
+  FakeHost& kept = client();
+  connect(kept);
+  await_parked(kept);
+  connect_blocking(at_once);
+  pass_until_blocked(at_once);
+  request(kept);
+  await([&] {
+    world.clock.advance(ConcurrencyTarget::quantum / 4);
+    return !world.journal.entries().empty();
+  });
+  world.summons.ask(StopStage::Graceful);
+  await([&] { return world.sockets.closed == 1; });
+  EXPECT_EQ(kept.ended, 0);
+  short_of_threads = false;
+  await([&] {
+    world.clock.advance(ConcurrencyTarget::quantum / 4);
+    return kept.ended == 1;
+  });
+  stop(StopStage::Forced);
+}
+
+TEST_F(AGrowingChild, HasAWorkerForAllThatWaitsOnceThreadsCanBeHadAgain) {
+  std::atomic<bool> short_of_threads{true};
+  world.threads.refuses = [&](int nth) { return nth > at_once && short_of_threads; };
+  run();
+  await_serving();
+  connect_blocking(all - 2);
+  pass_until_blocked(at_once);
+  await([&] {
+    world.clock.advance(ConcurrencyTarget::quantum / 4);
+    return !world.journal.entries().empty();
+  });
+  short_of_threads = false;
+  pass_until_blocked(all - 2);
+}
+
 TEST_F(AGrowingChild, SaysOnceInASeriesThatItIsShortOfThreads) {
   world.threads.refuses = [](int nth) { return nth > at_once; };
   run();

@@ -121,17 +121,46 @@ TEST_F(LanesWithAReserve, HaveNoneLeftWhenOneCannotBeStarted) {
   EXPECT_EQ(lanes.relieve_at(), std::nullopt);
 }
 
-TEST_F(LanesWithAReserve, CallASleeperInPlaceOfOneThatCannotBeStarted) {
-  sleeper();
+TEST_F(LanesWithAReserve, CallASleeperInPlaceOfThoseThatCannotBeStarted) {
   lanes.reserve(2);
-  const int drafted = draft(2);
+  Bench& bench = worker();
   add();
   add();
-  const auto [sleepers, recruits] = call_for_new_work();
-  EXPECT_EQ(sleepers, 0) << "two are coming";
+  call_for_new_work();
+  const int drafted = draft();
+  EXPECT_EQ(drafted, 1) << "one runs already";
+  take(bench);
+  take(bench);
+  lanes.rest(bench);
+  add();
+  EXPECT_EQ(call_for_new_work().sleepers, 0) << "one is coming";
   lanes.lose(drafted);
   clock.advance(ConcurrencyTarget::quantum);
   EXPECT_EQ(relieve(), 1);
+}
+
+TEST_F(LanesWithAReserve, CallSleepersWhateverIsDraftedAheadOfNeed) {
+  sleeper();
+  lanes.reserve(5);
+  EXPECT_EQ(draft(5), 5);
+  EXPECT_EQ(lanes.idle(), 6);
+  add();
+  EXPECT_EQ(call_for_new_work().sleepers, 1);
+}
+
+TEST_F(LanesWithAReserve, CallSleepersAlthoughTheMainThreadHasNotHeardOfAnEarlierCall) {
+  lanes.reserve(5);
+  Bench& bench = worker();
+  add();
+  add();
+  EXPECT_TRUE(call_for_new_work().recruits);
+  take(bench);
+  take(bench);
+  lanes.rest(bench);
+  EXPECT_EQ(lanes.idle(), 6);
+  add();
+  EXPECT_EQ(call_for_new_work().sleepers, 1);
+  EXPECT_EQ(draft(), 0) << "somebody else has done the work";
 }
 
 TEST_F(LanesWithAReserve, CallNobodyInItWithoutWork) {

@@ -183,6 +183,15 @@ TEST_F(TheCensus, BelievesTheScoreboardAboutDrainingOnlyFromAChildWithoutALifeli
   EXPECT_EQ(table().seat(1).phase, Seat::Phase::Draining);
 }
 
+TEST_F(TheCensus, CountsWorkersWithoutThreadsAsIdleOnlyUntilTheirChildServes) {
+  begin();
+  bear(0, 77);
+  records[0].threads = {.ready = 4, .up = 4, .vacant = 21};
+  EXPECT_EQ(table().census(0).idle_threads, 25);
+  table().serving(0);
+  EXPECT_EQ(table().census(0).idle_threads, 4);
+}
+
 TEST_F(TheCensus, SeesAHealthyChildOnceAllItsThreadsAreUp) {
   begin();
   bear(0, 77);

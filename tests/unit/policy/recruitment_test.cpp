@@ -16,50 +16,66 @@ TEST(RecruitmentAtOnce, StartsWhoCanRunAndTwoMore) {
 
 TEST(RecruitmentAtOnce, StartsNoMoreThanThereAre) { EXPECT_EQ(Recruitment::at_once(3, 8), 3); }
 
+using enum Recruitment::Activity;
+
 struct RecruitmentTest : testing::Test {
-  int next(bool calm) {
+  int next(Recruitment::Activity child) {
     now = recruitment.next();
-    return recruitment.due(calm, now);
+    return recruitment.due(child, now);
   }
 
   Instant now = noon;
-  Recruitment recruitment{noon};
+  Recruitment recruitment{64, noon};
 };
 
 TEST_F(RecruitmentTest, StartsNobodyBeforeTheFirstStep) {
   EXPECT_EQ(recruitment.next(), noon + Recruitment::step);
-  EXPECT_EQ(recruitment.due(true, noon + Recruitment::step - 1us), 0);
+  EXPECT_EQ(recruitment.due(Calm, noon + Recruitment::step - 1us), 0);
 }
 
 TEST_F(RecruitmentTest, StartsTwiceAsManyAtEachStepWhileTheChildIsCalm) {
-  EXPECT_EQ(next(true), 1);
+  EXPECT_EQ(next(Calm), 1);
   EXPECT_EQ(recruitment.next(), now + Recruitment::step);
-  EXPECT_EQ(next(true), 2);
-  EXPECT_EQ(next(true), 4);
+  EXPECT_EQ(next(Calm), 2);
+  EXPECT_EQ(next(Calm), 4);
 }
 
 TEST_F(RecruitmentTest, StartsNoMoreThanSomeDozensAtAStep) {
-  for (int i = 0; i < 40; ++i) static_cast<void>(next(true));
-  EXPECT_EQ(next(true), 64);
+  for (int i = 0; i < 40; ++i) static_cast<void>(next(Calm));
+  EXPECT_EQ(next(Calm), 64);
 }
 
 TEST_F(RecruitmentTest, StartsOneNowAndThenWhileTheChildIsBusy) {
-  EXPECT_EQ(next(false), 1);
+  EXPECT_EQ(next(Busy), 1);
   EXPECT_EQ(recruitment.next(), now + Recruitment::busy_step);
-  EXPECT_EQ(next(false), 1);
+  EXPECT_EQ(next(Busy), 1);
+}
+
+TEST_F(RecruitmentTest, CompletesALargeChildThatIsAlwaysBusyInAsManySteps) {
+  recruitment = Recruitment(1'000, noon);
+  EXPECT_EQ(next(Busy), 16);
+}
+
+TEST_F(RecruitmentTest, WaitsAStepAfterAllThoseWhoWereDueHaveBeenStarted) {
+  static_cast<void>(next(Calm));
+  recruitment.done(now + 20ms);
+  EXPECT_EQ(recruitment.next(), now + 20ms + Recruitment::step);
+  static_cast<void>(next(Busy));
+  recruitment.done(now + 1ms);
+  EXPECT_EQ(recruitment.next(), now + Recruitment::busy_step);
 }
 
 TEST_F(RecruitmentTest, BeginsWithOneAgainAfterTheChildWasBusy) {
-  for (int i = 0; i < 4; ++i) static_cast<void>(next(true));
-  EXPECT_EQ(next(false), 1);
-  EXPECT_EQ(next(true), 1);
+  for (int i = 0; i < 4; ++i) static_cast<void>(next(Calm));
+  EXPECT_EQ(next(Busy), 1);
+  EXPECT_EQ(next(Calm), 1);
 }
 
 TEST_F(RecruitmentTest, PausesAfterAFailure) {
-  static_cast<void>(next(true));
+  static_cast<void>(next(Calm));
   recruitment.failed(now);
-  EXPECT_EQ(recruitment.due(true, now + Recruitment::pause - 1us), 0);
-  EXPECT_EQ(recruitment.due(true, now + Recruitment::pause), 1);
+  EXPECT_EQ(recruitment.due(Calm, now + Recruitment::pause - 1us), 0);
+  EXPECT_EQ(recruitment.due(Calm, now + Recruitment::pause), 1);
 }
 
 }  // namespace
