@@ -19,9 +19,14 @@ import sys
 import tempfile
 
 from rig import REPOSITORY, command, figures, loads, rounds, tables
+from rig.restarting import restart
 
 PATCHES = pathlib.Path(__file__).parent / "without"
 SOURCE = ("CMakeLists.txt", "CMakePresets.json", "include", "src")
+
+
+def named(name):
+    return restart(64) if name == "restart" else loads.named(name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Optimisation:
     @classmethod
     def of(cls, patch):
         says, _, rest = patch.read_text().partition("\n\nLoads: ")
-        return cls(patch.stem, says, tuple(map(loads.named, rest.partition("\n")[0].split(","))))
+        return cls(patch.stem, says, tuple(map(named, rest.partition("\n")[0].split(","))))
 
     @property
     def patch(self):
