@@ -12,7 +12,9 @@ WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& 
   around_.queue.reserve(here, force_.workers);
   const int wanted = around_.queue.draft(here, at_once_, around_.clock.now());
   Status why;
-  if (start_workers(wanted, shared, why) < wanted) {
+  const int begun = start_workers(wanted, shared, why);
+  if (begun < wanted) {
+    around_.queue.lose(here, wanted - begun);
     show_vacant(WorkerStatus::Dead);
     around_.journal.worker_not_started(why);
   }

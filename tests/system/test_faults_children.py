@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from lab import faults, proc
-from lab.config import SLEEP, TWO_CHILDREN, location
+from lab.config import SLEEP, TWO_CHILDREN, location, several
 from lab.load import Load
 from lab.wait import SANITIZER, eventually, holds_for, patience
 
@@ -80,13 +80,14 @@ def test_a_child_short_of_threads_ends_in_order_and_is_made_good_when_it_can_be(
 
 @pytest.mark.skipif(AT_ONCE == 8, reason="as many processors as workers: all are started at once")
 def test_a_child_that_runs_short_of_threads_later_serves_on_with_those_it_has(serve):
-    server = serve(TWO_CHILDREN, faults=True, crashes_expected=True)
+    # So few spare threads are asked for that nobody else is forked for those it has not.
+    server = serve(several(2, 8, most=2, slots=4, spare=(1, 16)), faults=True, crashes_expected=True)
     server.faults.fail("pthread_create", errno.EAGAIN, skip=AT_ONCE + 1)
     kill_one(server)
     with Load(server.port, clients=2, keep_alive=True) as load:
         eventually(lambda: server.faults.fired("pthread_create") >= 2, 10)
         children = server.children()
-        assert len(children) == 2
+        assert len(children) == 2, "the one that serves with less is not replaced"
         assert len(server.log_lines(r":alert\].*AH03104.*does with %d" % AT_ONCE)) == 1
         server.faults.clear()
         eventually(lambda: server.status().IdleWorkers >= 14)
