@@ -37,29 +37,23 @@ void WorkerPool::start_more(const OnMain& here, Worker::Surroundings& shared) no
   if (wanted == 0) return;
   Status why;
   const int started = start_workers(wanted, shared, why);
-  if (started < wanted) {
-    do_without(here, wanted - started, why);
-  } else {
-    recruitment_.done(around_.clock.now());
-    if (short_) recover(here);
-  }
+  if (started < wanted) return do_without(here, wanted - started, why);
+  const bool was_short = recruitment_.is_short_of_threads();
+  recruitment_.done(around_.clock.now());
+  if (was_short) recover(here);
 }
 
 int WorkerPool::ahead(const OnMain& here, StopStage stage) noexcept {
-  const Instant now = around_.clock.now();
-  if (short_) {
-    if (now < recruitment_.next()) return 0;
-    around_.queue.reserve(here, 1);
-    return 1;
-  }
-  if (stage != StopStage::Running) return 0;
-  const bool calm = around_.queue.calm(here);
-  return recruitment_.due(calm ? Recruitment::Activity::Calm : Recruitment::Activity::Busy, now);
+  if (stage != StopStage::Running && !recruitment_.is_short_of_threads()) return 0;
+  using enum Recruitment::Activity;
+  const int due = recruitment_.due(around_.queue.calm(here) ? Calm : Busy, around_.clock.now());
+  // One has to be had before any other may be called.
+  if (recruitment_.is_short_of_threads()) around_.queue.reserve(here, due);
+  return due;
 }
 
 void WorkerPool::do_without(const OnMain& here, int drafted, Status why) noexcept {
   const Instant now = around_.clock.now();
-  short_ = true;
   show_vacant(WorkerStatus::Dead);
   around_.queue.lose(here, drafted);
   recruitment_.failed(now);
@@ -67,7 +61,6 @@ void WorkerPool::do_without(const OnMain& here, int drafted, Status why) noexcep
 }
 
 void WorkerPool::recover(const OnMain& here) noexcept {
-  short_ = false;
   around_.queue.reserve(here, missing());
   if (around_.stopper.stage() == StopStage::Running) show_vacant(WorkerStatus::Starting);
   around_.listener.wake();
@@ -78,7 +71,7 @@ void WorkerPool::stand_down(const OnMain&) noexcept { show_vacant(WorkerStatus::
 std::optional<std::chrono::milliseconds> WorkerPool::rest(const OnMain&) const noexcept {
   const StopStage stage = around_.stopper.stage();
   if (missing() == 0 || stage == StopStage::Forced) return std::nullopt;
-  if (stage == StopStage::Graceful && !short_) return std::nullopt;
+  if (stage == StopStage::Graceful && !recruitment_.is_short_of_threads()) return std::nullopt;
   return poll_wait(around_.clock.now(), recruitment_.next());
 }
 

@@ -74,7 +74,7 @@ class WorkerPool final : public Farewell {
  private:
   /// How many of so many workers were started; if not all, `why`.
   int start_workers(int count, Worker::Surroundings& shared, Status& why) noexcept;
-  /// How many to start ahead of need; when the child is short of threads and may try again, one.
+  /// How many to start ahead of need.
   [[nodiscard]] int ahead(const OnMain& here, StopStage stage) noexcept;
   /// So many that were drafted cannot be started: nobody is called for until it tries again.
   void do_without(const OnMain& here, int drafted, Status why) noexcept;
@@ -90,7 +90,6 @@ class WorkerPool final : public Farewell {
   int at_once_;
   Recruitment recruitment_;
   Repeats failures_;
-  bool short_ = false;  // of threads, when it last tried
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<NativeThread*> started_;
   std::atomic<int> alive_{0};

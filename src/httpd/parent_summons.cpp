@@ -1,7 +1,8 @@
 #include "httpd/parent_summons.hpp"
 
+#include "httpd/timespec.hpp"
+
 #include <cerrno>
-#include <ctime>
 #include <iterator>
 
 #include <fcntl.h>
@@ -9,14 +10,6 @@
 #include <unistd.h>
 
 namespace mpm::httpd {
-namespace {
-
-timespec timespec_of(std::chrono::milliseconds duration) noexcept {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(duration - seconds).count()};
-}
-
-}  // namespace
 
 ParentSummons::ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& retained,
                              Interrupt interrupt) noexcept
@@ -45,7 +38,7 @@ Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached,
       {.fd = running ? pod_.read_end() : -1, .events = POLLIN, .revents = 0},
       {.fd = running || parent_gone_ ? -1 : lifeline_.descriptor(), .events = POLLIN, .revents = 0}};
   // While nothing is let in, a signal that came before this call is still pending and ends it at once.
-  const timespec limit = timespec_of(longest.value_or(std::chrono::milliseconds::zero()));
+  const timespec limit = to_timespec(longest.value_or(std::chrono::milliseconds::zero()));
   if (::ppoll(watched, std::size(watched), longest ? &limit : nullptr, &asleep_) <= 0)
     return {.stage = signalled()};
   char swallowed[64];

@@ -1,6 +1,7 @@
 #include "httpd/process_control.hpp"
 
 #include "httpd/lifeline.hpp"
+#include "httpd/timespec.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -55,12 +56,6 @@ class OrdersHeld {
  private:
   sigset_t before_;
 };
-
-timespec to_timespec(Duration duration) noexcept {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  const auto rest = std::chrono::nanoseconds(duration - seconds);
-  return {.tv_sec = seconds.count(), .tv_nsec = static_cast<long>(rest.count())};
-}
 
 ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
   if (processed == APEXIT_CHILDSICK) return ExitKind::Sick;

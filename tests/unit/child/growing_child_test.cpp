@@ -35,14 +35,17 @@ struct AGrowingChild : RunningChild {
     await([&] { return world.summons.asleep(); });
     world.clock.advance(*world.summons.asleep_until() - world.clock.now());
   }
-  /// Clients whose handlers block until they are severed.
+  /// The handler of its next request blocks until it is severed.
+  void block(FakeHost& host) {
+    host.during_process = [this, &host] {
+      ++blocked;
+      await([&] { return host.severed.load(); });
+    };
+  }
   void connect_blocking(int count) {
     while (count-- > 0) {
       FakeHost& host = client();
-      host.during_process = [this, &host] {
-        ++blocked;
-        await([&] { return host.severed.load(); });
-      };
+      block(host);
       connect(host);
     }
   }
@@ -54,7 +57,15 @@ struct AGrowingChild : RunningChild {
     });
   }
 
+  /// From the listener on, nobody can be started until it says otherwise.
+  void be_short_of_threads() {
+    world.threads.refuses = [this](int nth) { return nth > at_once && short_of_threads; };
+    run();
+    await_serving();
+  }
+
   std::atomic<int> blocked{0};
+  std::atomic<bool> short_of_threads{true};
 };
 
 TEST_F(AGrowingChild, ServesBeforeAllItsWorkersAreStarted) {
@@ -91,17 +102,18 @@ TEST_F(AGrowingChild, StartsAWorkerForEachRequestThatWaitsBehindOthersThatBlock)
 TEST_F(AGrowingChild, StartsWhoIsCalledForWhileItDrains) {
   run();
   await_serving();
-  connect_blocking(at_once);
-  pass_until_blocked(at_once);
-  FakeHost& next = client();
-  connect(next);
-  await([&] { return world.scoreboard.open() == at_once + 1U; });
+  for (int i = 0; i < all; ++i) {
+    connect(client());
+    await_parked(*hosts.back());
+    block(*hosts.back());
+  }
+  EXPECT_EQ(workers_started(), at_once) << "no time has passed";
   world.summons.ask(StopStage::Graceful);
-  await([&] {
-    world.clock.advance(ConcurrencyTarget::quantum / 4);
-    return next.ended == 1;
-  });
-  EXPECT_LE(workers_started(), all);
+  await([&] { return world.sockets.closed == 1; });
+  for (const auto& host : hosts) request(*host);
+  pass_until_blocked(all);
+  EXPECT_EQ(workers_started(), all);
+  stop(StopStage::Forced);
 }
 
 TEST_F(AGrowingChild, StartsNobodyAheadOfNeedWhileItDrains) {
@@ -119,10 +131,7 @@ TEST_F(AGrowingChild, StartsNobodyAheadOfNeedWhileItDrains) {
 }
 
 TEST_F(AGrowingChild, DoesWithoutAWorkerThatCannotBeStartedAndTriesAgain) {
-  std::atomic<bool> short_of_threads{true};
-  world.threads.refuses = [&](int nth) { return nth > at_once && short_of_threads; };
-  run();
-  await_serving();
+  be_short_of_threads();
   take_a_step();
   await([&] { return world.scoreboard.statuses[at_once] == WorkerStatus::Dead; });
   await([&] { return world.summons.asleep(); });
@@ -137,10 +146,7 @@ TEST_F(AGrowingChild, DoesWithoutAWorkerThatCannotBeStartedAndTriesAgain) {
 }
 
 TEST_F(AGrowingChild, TriesAgainWhileItDrainsToo) {
-  std::atomic<bool> short_of_threads{true};
-  world.threads.refuses = [&](int nth) { return nth > at_once && short_of_threads; };
-  run();
-  await_serving();
+  be_short_of_threads();
   FakeHost& kept = client();
   connect(kept);
   await_parked(kept);
@@ -163,10 +169,7 @@ TEST_F(AGrowingChild, TriesAgainWhileItDrainsToo) {
 }
 
 TEST_F(AGrowingChild, HasAWorkerForAllThatWaitsOnceThreadsCanBeHadAgain) {
-  std::atomic<bool> short_of_threads{true};
-  world.threads.refuses = [&](int nth) { return nth > at_once && short_of_threads; };
-  run();
-  await_serving();
+  be_short_of_threads();
   connect_blocking(all - 2);
   pass_until_blocked(at_once);
   await([&] {
@@ -178,9 +181,7 @@ TEST_F(AGrowingChild, HasAWorkerForAllThatWaitsOnceThreadsCanBeHadAgain) {
 }
 
 TEST_F(AGrowingChild, SaysOnceInASeriesThatItIsShortOfThreads) {
-  world.threads.refuses = [](int nth) { return nth > at_once; };
-  run();
-  await_serving();
+  be_short_of_threads();
   for (int tries = 1; tries <= 5; ++tries) {
     take_a_step();
     await([&] { return workers_started() == at_once + tries; });

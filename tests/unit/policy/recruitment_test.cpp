@@ -78,5 +78,17 @@ TEST_F(RecruitmentTest, PausesAfterAFailure) {
   EXPECT_EQ(recruitment.due(Calm, now + Recruitment::pause), 1);
 }
 
+TEST_F(RecruitmentTest, TriesOneAtATimeUntilItCanBeHad) {
+  recruitment = Recruitment(1'000, noon);
+  recruitment.failed(now);
+  EXPECT_TRUE(recruitment.is_short_of_threads());
+  EXPECT_EQ(next(Busy), 1);
+  recruitment.failed(now);
+  EXPECT_EQ(next(Calm), 1);
+  recruitment.done(now);
+  EXPECT_FALSE(recruitment.is_short_of_threads());
+  EXPECT_EQ(next(Busy), 16);
+}
+
 }  // namespace
 }  // namespace mpm
