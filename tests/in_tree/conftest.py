@@ -33,6 +33,9 @@ CACHING = {**os.environ, "PATH": "/usr/lib/ccache:" + os.environ["PATH"], "CCACH
 ALIKE = "LTCFLAGS=-prefer-pic -static"
 """Also what is linked in is compiled as for a shared library, so that it is the same."""
 
+BY_SH = f"LIBTOOL=/bin/sh {subprocess.check_output(['apr-1-config', '--apr-libtool'], text=True).strip()}"
+"""It asks for bash, and needs none: Debian's sh takes two thirds of the time."""
+
 BY_COREUTILS = "INSTALL_DATA=install -m 644"
 """httpd starts libtool and a script for each header."""
 
@@ -72,8 +75,8 @@ class Httpd:
             "--with-apr=/usr/bin/apr-1-config", "--with-apr-util=/usr/bin/apu-1-config", "--enable-modules=none",
             "--enable-so", f"--enable-mods-static={LINKED_IN}", f"--enable-mods-shared={MODULES}", DEBIANS,
         )  # fmt: skip
-        self.said_by_make = tree.run(f"{kind}.make.log", "make", "-s", f"-j{os.cpu_count()}", ALIKE)
-        tree.run(f"{kind}.install.log", "make", "-s", "install", BY_COREUTILS)
+        self.said_by_make = tree.run(f"{kind}.make.log", "make", "-s", f"-j{os.cpu_count()}", ALIKE, BY_SH)
+        tree.run(f"{kind}.install.log", "make", "-s", "install", BY_COREUTILS, BY_SH)
 
     @property
     def module(self):
