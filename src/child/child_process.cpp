@@ -74,11 +74,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
 
 ChildEnd ChildProcess::run() noexcept {
   const OnMain here;
-  const WorkerPool::Started started = pool_.start(here, shared_, listener_);
-  if (started != WorkerPool::Started::All) stopper_.fall_sick();
-  // Without a listener nothing can be accepted, and nobody would notice that the last connection has ended.
-  if (started == WorkerPool::Started::None) stopper_.raise(StopStage::Forced);
-  world_.hooks.running(here);
+  start(here);
   wait_for_stop(here);
   pool_.stand_down(here);
   world_.journal.stopping(stop_.stage());
@@ -88,6 +84,18 @@ ChildEnd ChildProcess::run() noexcept {
   queue_.clear();
   lot_.clear();
   return stopper_.sick() ? ChildEnd::Sick : ChildEnd::Clean;
+}
+
+void ChildProcess::start(const OnMain& here) noexcept {
+  const WorkerPool::Started workers = pool_.start(here, shared_);
+  // Both before the listener runs: a child that is short of threads must not say that it serves, and a
+  // request may ask whether it runs.
+  if (workers != WorkerPool::Started::All) stopper_.fall_sick();
+  world_.hooks.running(here);
+  if (workers != WorkerPool::Started::None && pool_.start_listener(here, listener_)) return;
+  stopper_.fall_sick();
+  // Without a listener nothing can be accepted, and nobody would notice that the last connection has ended.
+  stopper_.raise(StopStage::Forced);
 }
 
 void ChildProcess::wait_for_stop(const OnMain& here) noexcept {

@@ -65,6 +65,8 @@ class ChildProcess {
   [[nodiscard]] StopStage stage() const noexcept { return stop_.stage(); }
 
  private:
+  /// With less than it needs to serve it is stopping already.
+  void start(const OnMain& here) noexcept;
   /// Waits until the stage has risen, on somebody's word.
   void wait_for_stop(const OnMain& here) noexcept;
   /// Waits for the threads to end, and for the parent to lose patience.

@@ -4,8 +4,7 @@
 
 namespace mpm {
 
-WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& shared,
-                                      Listener& listener) noexcept {
+WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& shared) noexcept {
   workers_.reserve(static_cast<std::size_t>(force_.workers));
   started_.reserve(static_cast<std::size_t>(force_.workers) + 1);
   show_vacant(WorkerStatus::Starting);
@@ -13,21 +12,21 @@ WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& 
   const int wanted = around_.queue.draft(here, at_once_, around_.clock.now());
   Status why;
   const int begun = start_workers(wanted, shared, why);
-  if (begun < wanted) {
-    around_.queue.lose(here, wanted - begun);
-    show_vacant(WorkerStatus::Dead);
-    around_.journal.worker_not_started(why);
-  }
-  if (started_.empty()) return Started::None;
-  // Before the listener runs: a child that is short of threads must not say that it serves.
-  if (!why.is_ok()) around_.stopper.fall_sick();
-  Status listener_why;
-  if (!start_one(listener, listener_why)) {
-    around_.journal.listener_not_started(listener_why);
-    return Started::None;
+  if (begun == wanted) return Started::All;
+  around_.queue.lose(here, wanted - begun);
+  show_vacant(WorkerStatus::Dead);
+  around_.journal.worker_not_started(why);
+  return begun > 0 ? Started::Some : Started::None;
+}
+
+bool WorkerPool::start_listener(const OnMain&, Listener& listener) noexcept {
+  Status why;
+  if (!start_one(listener, why)) {
+    around_.journal.listener_not_started(why);
+    return false;
   }
   recruitment_ = Recruitment(force_.workers, around_.clock.now());
-  return why.is_ok() ? Started::All : Started::Some;
+  return true;
 }
 
 void WorkerPool::start_more(const OnMain& here, Worker::Surroundings& shared) noexcept {

@@ -52,9 +52,11 @@ class WorkerPool final : public Farewell {
   ~WorkerPool() = default;
 
   enum class Started { All, Some, None };
-  /// Starts the workers that serve at once, then the listener. Some: the child can serve what it accepts but
-  /// must leave; None: nothing runs that could accept. `shared` must live until the threads were joined.
-  Started start(const OnMain& here, Worker::Surroundings& shared, Listener& listener) noexcept;
+  /// Starts the workers that are there before the child serves. `shared` must live until the threads were
+  /// joined.
+  Started start(const OnMain& here, Worker::Surroundings& shared) noexcept;
+  /// Starts the listener: the child serves from now on. False if it cannot be started.
+  bool start_listener(const OnMain& here, Listener& listener) noexcept;
   /// Starts whoever was called for, and whose turn it is. After each wait of the main thread.
   void start_more(const OnMain& here, Worker::Surroundings& shared) noexcept;
   /// How long the main thread may sleep until it is to start_more(); absent when nobody is due.

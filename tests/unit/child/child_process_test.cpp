@@ -66,6 +66,17 @@ TEST_F(AChild, TellsItsModulesOnceThatItRunsAndOnceThatItStops) {
   EXPECT_THAT(world.journal.entries(), Contains("stopping: graceful"));
 }
 
+TEST_F(AChild, TellsThatItRunsBeforeItsListenerCanAcceptAnybody) {
+  int told = 0;
+  world.threads.refuses = [&](int nth) {
+    if (nth == workers) told = world.hooks.ran;
+    return false;
+  };
+  run();
+  stop(StopStage::Graceful);
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(AChild, StartsAndJoinsItsWorkersAndItsListener) {
   run();
   stop(StopStage::Graceful);
