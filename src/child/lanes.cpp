@@ -3,7 +3,6 @@
 #include "mpm/policy/poll_wait.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace mpm {
 namespace {
@@ -55,8 +54,7 @@ std::optional<Work> Lanes::next() noexcept {
 
 void Lanes::rest(Bench& bench) noexcept {
   move(bench, Bench::Row::Sleeping, Instant{});
-  // Nothing waits any more: those whom the main thread has not heard of yet need not come.
-  reserve_.left += std::exchange(reserve_.called, 0);
+  reserve_.call_off();  // nothing waits
 }
 
 void Lanes::hear(Bench& bench) noexcept {
@@ -64,27 +62,9 @@ void Lanes::hear(Bench& bench) noexcept {
   --called_;
 }
 
-int Lanes::draft(int ahead, Instant now) noexcept {
-  const int uncalled = std::min(ahead, reserve_.left);
-  const int called = std::exchange(reserve_.called, 0);
-  reserve_.left -= uncalled;
-  reserve_.ahead += uncalled;
-  reserve_.coming += called;
-  reserve_.since = now;
-  return called + uncalled;
-}
-
-void Lanes::lose(int drafted) noexcept {
-  const int ahead = std::min(drafted, reserve_.ahead);
-  reserve_.ahead -= ahead;
-  reserve_.coming -= drafted - ahead;
-  reserve_.left = reserve_.called = 0;
-}
-
 void Lanes::enrol(Bench& bench, ThreadId thread, Instant now) noexcept {
   ++workers_;
-  // Whoever comes first takes the work that somebody was called for.
-  if (int& drafted = reserve_.coming > 0 ? reserve_.coming : reserve_.ahead; drafted > 0) --drafted;
+  reserve_.arrive();
   bench.thread_ = thread;
   move(bench, Bench::Row::Running, now);
 }
@@ -95,7 +75,7 @@ void Lanes::leave(Bench& bench) noexcept {
 }
 
 void Lanes::call_for_new_work(Instant now, Calls& calls) noexcept {
-  if (sleeping_.empty() && reserve_.left == 0) return;
+  if (sleeping_.empty() && reserve_.left() == 0) return;
   call_for_work(target_.to_wake(scene(now), now), now, calls);
 }
 
@@ -138,18 +118,14 @@ int Lanes::judge(const Suspects& suspects, Instant now) noexcept {
 
 void Lanes::relieve(int newly_blocked, Instant now, Calls& calls) noexcept {
   call_for_work(target_.relieve(scene(now), newly_blocked, now), now, calls);
-  if (reserve_.since + ConcurrencyTarget::quantum <= now) reserve_.since = now;
+  if (const auto since = reserve_.awaited_since(); since && *since + ConcurrencyTarget::quantum <= now)
+    reserve_.looked_at(now);
 }
 
 void Lanes::call_for_work(int count, Instant now, Calls& calls) noexcept {
   const int asleep = std::min(count, sleeping());
   call(asleep, now, calls);
-  const int recruits = std::min(count - asleep, reserve_.left);
-  if (recruits <= 0) return;
-  reserve_.left -= recruits;
-  reserve_.called += recruits;
-  reserve_.since = now;
-  calls.add_recruit();
+  if (reserve_.call(count - asleep, now) > 0) calls.add_recruit();
 }
 
 void Lanes::call(int count, Instant now, Calls& calls) noexcept {
@@ -175,14 +151,14 @@ Duration Lanes::busy_for(Instant now) const noexcept {
 }
 
 bool Lanes::needs_relief() const noexcept {
-  return sleeping() + reserve_.left + reserve_.awaited() > 0 && waiting() > called_;
+  return sleeping() + reserve_.left() + reserve_.awaited() > 0 && waiting() > called_;
 }
 
 std::optional<Instant> Lanes::next_look() const noexcept {
   std::optional<Instant> longest;
   if (const Bench* const runs = running_.front()) longest = runs->since_;
   if (const Bench* const computes = computing_.front()) longest = earlier(longest, computes->since_);
-  if (reserve_.awaited() > 0) longest = earlier(longest, reserve_.since);
+  longest = earlier(longest, reserve_.awaited_since());
   if (longest) *longest += ConcurrencyTarget::quantum;
   return longest;
 }
@@ -226,7 +202,7 @@ ConcurrencyTarget::Scene Lanes::scene(Instant now) const noexcept {
           .running = static_cast<int>(running_.size() + computing_.size()) + reserve_.awaited(),
           .computing = static_cast<int>(computing_.size()),
           .aside = static_cast<int>(aside_.size()),
-          .sleeping = sleeping() + reserve_.left,
+          .sleeping = sleeping() + reserve_.left(),
           .waited = now - oldest().value_or(now)};
 }
 

@@ -6,6 +6,7 @@
 #include "mpm/base/list.hpp"
 #include "mpm/base/time.hpp"
 #include "mpm/policy/concurrency.hpp"
+#include "mpm/policy/reserve.hpp"
 #include "mpm/policy/timer_heap.hpp"
 
 #include <optional>
@@ -46,12 +47,12 @@ class Lanes {
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
   /// So many more workers may be called, who have no threads yet.
-  void reserve(int workers) noexcept { reserve_.left = workers; }
+  void reserve(int workers) noexcept { reserve_.put(workers); }
   /// The main thread starts those who were called, and up to `ahead` more. How many that are; each enrols, or
   /// is lost.
-  int draft(int ahead, Instant now) noexcept;
+  int draft(int ahead, Instant now) noexcept { return reserve_.draft(ahead, now); }
   /// So many of those could not be started. Nobody else in reserve can be called from now on.
-  void lose(int drafted) noexcept;
+  void lose(int drafted) noexcept { reserve_.lose(drafted); }
 
   /// A worker starts, or leaves for good.
   void enrol(Bench& bench, ThreadId thread, Instant now) noexcept;
@@ -91,18 +92,6 @@ class Lanes {
   [[nodiscard]] bool calm() const noexcept;
 
  private:
-  /// Workers without threads: sleepers that take longer to wake.
-  struct Reserve {
-    int left = 0;     ///< may be called
-    int called = 0;   ///< called for work; the main thread does not know yet
-    int coming = 0;   ///< called for work, and drafted: they will enrol
-    int ahead = 0;    ///< drafted ahead of need: they will enrol too, and count on nobody's side until then
-    Instant since{};  ///< when they were last called or looked at
-
-    [[nodiscard]] int awaited() const noexcept { return called + coming; }
-    [[nodiscard]] int all() const noexcept { return left + awaited() + ahead; }
-  };
-
   using Lane = List<Connection, &Connection::in_lane>;
   using Row = List<Bench, &Bench::in_row_>;
 
