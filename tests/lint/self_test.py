@@ -297,12 +297,14 @@ class Coverage(Planted):
 
 
 class Tidy(Planted):
-    def checked(self, text):
+    def checked(self, *texts):
         shutil.copy(HERE.parent.parent / ".clang-tidy", self.root)
-        source = self.plant("src/child/worker.cpp", text)
-        command = f"g++ -std=c++20 -fno-gnu-unique -c {source}"
-        entry = {"directory": str(self.root), "command": command, "file": str(source)}
-        self.plant("compile_commands.json", json.dumps([entry]))
+        entries = []
+        for number, text in enumerate(texts):
+            source = self.plant(f"src/child/worker_{number}.cpp", text)
+            command = f"g++ -std=c++20 -fno-gnu-unique -o {number}.o -c {source}"
+            entries.append({"directory": str(self.root), "command": command, "file": str(source)})
+        self.plant("compile_commands.json", json.dumps(entries))
         return self.root, self.root
 
     def test_a_small_function_is_clean(self):
@@ -327,6 +329,16 @@ class Tidy(Planted):
     def test_a_class_that_copies_what_it_frees_is_found(self):
         text = "class Held {\n public:\n  ~Held() { delete at_; }\n\n private:\n  int* at_ = nullptr;\n};\n"
         self.assert_finds("tidy", "special-member-functions", *self.checked(text))
+
+    def test_each_source_of_a_directory_is_looked_at(self):
+        fine, bad = "int twice(int n) { return 2 * n; }\n", "int* nothing() { return 0; }\n"
+        for at in 0, 7, 8:
+            texts = [fine.replace("twice", f"times_{number}") for number in range(9)]
+            texts[at] = bad
+            self.assert_finds("tidy", f"worker_{at}.cpp:1:25: error: use nullptr", *self.checked(*texts))
+
+    def test_sources_that_say_whose_their_log_lines_are_do_not_meet(self):
+        self.assert_clean("tidy", *self.checked(*["static int whose; // APLOG_USE_MODULE\n"] * 2))
 
     def test_a_build_that_compiles_nothing_is_no_pass(self):
         self.plant("compile_commands.json", "[]")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """clang-tidy over every source of a build tree, by the rules of .clang-tidy."""
 
+import collections
 import concurrent.futures
 import json
 import os
@@ -14,6 +15,9 @@ import tempfile
 # g++ alone knows them; they change nothing that clang-tidy looks at.
 GCC_ONLY = ("-fno-gnu-unique",)
 
+# Sources in one unit, at most: enough of them must be left for all processors.
+BATCH = 8
+
 
 def sources(root, build):
     """The compile commands of src/, cleared of what clang does not understand."""
@@ -24,10 +28,31 @@ def sources(root, build):
             yield {**entry, "command": " ".join(word for word in words if word not in GCC_ONLY)}
 
 
-def check(tidy, commands, source):
-    done = subprocess.run([tidy, "--quiet", "-p", commands, source], check=False, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return source, done.returncode, done.stdout
+def alone(entry):
+    """Each such file says for itself whose its log lines are; that can be said once in a translation unit."""
+    return "APLOG_USE_MODULE" in pathlib.Path(entry["file"]).read_text(encoding="utf-8")
+
+
+def units(entries, folder):
+    """What is looked at in one go: the sources of one directory, by a file that includes them. Most of the time goes
+    into the headers, and no rule asks which file is the main one. Yields the unit, its compile command, its sources."""
+    together = collections.defaultdict(list)
+    for entry in entries:
+        command = entry["command"].partition(" -o ")[0]
+        together[(entry["file"] if alone(entry) else os.path.dirname(entry["file"]), command)].append(entry["file"])
+    for (_, command), files in sorted(together.items(), key=lambda unit: -len(unit[1])):
+        for at in range(0, len(files), BATCH):
+            batch = files[at:at + BATCH]
+            unit = pathlib.Path(folder, f"unit_{len(os.listdir(folder))}.cpp")
+            unit.write_text("".join(f'#include "{file}"  // NOLINT(bugprone-suspicious-include)\n' for file in batch),
+                            encoding="utf-8")
+            yield {"directory": folder, "command": f"{command} -c {unit}", "file": str(unit)}, batch
+
+
+def check(tidy, rules, folder, unit, files):
+    done = subprocess.run([tidy, "--quiet", f"--config-file={rules}", "-p", folder, unit["file"]], check=False,
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return files, done.returncode, done.stdout
 
 
 def findings(said):
@@ -42,15 +67,19 @@ def main(root, build):
     entries = list(sources(root, build))
     if not entries:
         sys.exit(f"{build} compiles nothing of {root}/src.")
-    told = set()  # a header's findings come up with every source that includes it
+    rules = pathlib.Path(root, ".clang-tidy").resolve()
+    told = set()  # a header's findings come up with every unit that includes it
     clean = True
-    with tempfile.TemporaryDirectory() as commands, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        pathlib.Path(commands, "compile_commands.json").write_text(json.dumps(entries), encoding="utf-8")
-        jobs = [pool.submit(check, tidy, commands, entry["file"]) for entry in entries]
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        looked_at = list(units(entries, folder))
+        pathlib.Path(folder, "compile_commands.json").write_text(json.dumps([unit for unit, _ in looked_at]),
+                                                                 encoding="utf-8")
+        jobs = [pool.submit(check, tidy, rules, folder, unit, files) for unit, files in looked_at]
         for job in concurrent.futures.as_completed(jobs):
-            source, failed, said = job.result()
+            files, failed, said = job.result()
             clean = clean and not failed
-            print(f"{'FAILED' if failed else 'clean '} {os.path.relpath(source, root)}", flush=True)
+            for file in files:
+                print(f"{'FAILED' if failed else 'clean '} {os.path.relpath(file, root)}", flush=True)
             for finding in findings(said):
                 if finding not in told:
                     told.add(finding)
