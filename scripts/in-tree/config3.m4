@@ -1,8 +1,8 @@
 dnl Read by buildconf after --with-mpm and --enable-mpms-shared: the objects, the C++ compiler and what its code needs.
 
-dnl Objects lie flat in the folder of the MPM, because httpd's rule for C++ makes NAME.lo of FOLDER/NAME.cpp.
+dnl An object for each layer, whose sources NAME.cpp includes: scripts/into-httpd made it.
 mpm_event_objects=
-for mpm_event_source in "$srcdir"/server/mpm/event/*.cpp "$srcdir"/server/mpm/event/src/*/*.cpp; do
+for mpm_event_source in "$srcdir"/server/mpm/event/*.cpp; do
     mpm_event_objects="$mpm_event_objects `basename "$mpm_event_source" .cpp`.lo"
 done
 

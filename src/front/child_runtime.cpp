@@ -1,19 +1,18 @@
 #include "front/child_runtime.hpp"
 
+#include "httpd/module.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include <ap_mmn.h>
 #include <apr_signal.h>
 #include <http_config.h>
-#include <http_log.h>
 #include <http_main.h>
 #include <mpm_common.h>
 #include <signal.h>
 #include <unistd.h>
 #include <unixd.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::front {
 namespace {

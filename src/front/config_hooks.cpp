@@ -5,6 +5,7 @@
 #include "front/limit_messages.hpp"
 #include "front/runtime.hpp"
 #include "httpd/legacy.hpp"
+#include "httpd/module.hpp"
 
 #include <ap_listen.h>
 #include <ap_mpm.h>
@@ -12,12 +13,9 @@
 #include <apr_thread_proc.h>
 #include <http_config.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <http_main.h>
 #include <mpm_common.h>
 #include <scoreboard.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::front {
 namespace {

@@ -4,15 +4,13 @@
 #include "front/runtime.hpp"
 #include "httpd/compat.hpp"
 #include "httpd/connection_config.hpp"
+#include "httpd/module.hpp"
 
 #include <new>
 
 #include <apr_pools.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <http_main.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::front {
 namespace {

@@ -1,12 +1,12 @@
 #include "front/directives.hpp"
 
+#include "httpd/module.hpp"
 #include "mpm/policy/number.hpp"
 
 #include <variant>
 
 #include <ap_listen.h>
 #include <apr_strings.h>
-#include <http_log.h>
 #include <mpm_common.h>
 
 // Without it httpd's headers show C++ a command_rec of untyped functions: every row would need a cast, and
@@ -14,8 +14,6 @@
 #ifndef AP_HAVE_C99
 #error "compile every file of this module with -DAP_HAVE_C99"
 #endif
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::front {
 namespace {

@@ -1,11 +1,9 @@
 #include "front/limit_messages.hpp"
 
+#include "httpd/module.hpp"
+
 #include <array>
 #include <cstddef>
-
-#include <http_log.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::front {
 namespace {

@@ -4,17 +4,15 @@
 #include "front/directives.hpp"
 #include "front/query.hpp"
 #include "httpd/bulk_output.hpp"
+#include "httpd/module.hpp"
 
 #include <httpd.h>
 
 #include <ap_mpm.h>
 #include <http_config.h>
 #include <http_connection.h>
-#include <http_log.h>
 #include <http_protocol.h>
 #include <mpm_common.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace {
 

@@ -1,6 +1,7 @@
 #include "httpd/conn_rec_host.hpp"
 
 #include "httpd/compat.hpp"
+#include "httpd/module.hpp"
 
 #include <new>
 #include <utility>
@@ -10,12 +11,9 @@
 #include <http_config.h>
 #include <http_connection.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <http_vhost.h>
 #include <mpm_common.h>
 #include <sys/socket.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::httpd {
 namespace {

@@ -1,15 +1,14 @@
 #include "httpd/control_log.hpp"
 
+#include "httpd/module.hpp"
+
 #include <array>
 #include <cstdio>
 
 #include <ap_mpm.h>
 #include <http_config.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <mpm_common.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::httpd {
 namespace {

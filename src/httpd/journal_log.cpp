@@ -1,13 +1,12 @@
 #include "httpd/journal_log.hpp"
 
+#include "httpd/module.hpp"
+
 #include <cerrno>
 
 #include <httpd.h>
 
-#include <http_log.h>
 #include <http_main.h>
-
-APLOG_USE_MODULE(mpm_event);
 
 namespace mpm::httpd {
 

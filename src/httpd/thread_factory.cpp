@@ -1,10 +1,7 @@
 #include "httpd/thread_factory.hpp"
 
 #include "httpd/compat.hpp"
-
-#include <http_log.h>
-
-APLOG_USE_MODULE(mpm_event);
+#include "httpd/module.hpp"
 
 namespace mpm::httpd {
 namespace {

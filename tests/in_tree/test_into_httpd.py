@@ -67,6 +67,7 @@ def test_it_puts_every_source_and_the_build_files_into_the_place_of_stocks(tree)
     tree.put()
     ours = {f"{name}/{path}" for name in ("include", "src") for path in files_below(REPOSITORY / name)}
     ours |= files_below(REPOSITORY / "scripts/in-tree") | {"LICENSE"}
+    ours |= {f"{layer.name}.cpp" for layer in (REPOSITORY / "src").iterdir()}
     assert files_below(tree.mpm) == ours
     assert {"Makefile.in", "config.m4", "config3.m4", "mpm_default.h"} <= ours
 
@@ -88,8 +89,10 @@ def test_again_gives_the_same_tree(tree):
 def test_again_takes_away_what_is_no_longer_in_the_repository(tree):
     tree.put()
     (tree.mpm / "src/child/dropped.cpp").write_text("")
+    (tree.mpm / "dropped_layer.cpp").write_text("")
     tree.put()
     assert not (tree.mpm / "src/child/dropped.cpp").exists()
+    assert not (tree.mpm / "dropped_layer.cpp").exists()
 
 
 def test_again_leaves_what_httpds_build_made(tree):
@@ -101,7 +104,7 @@ def test_again_leaves_what_httpds_build_made(tree):
 
 def test_again_makes_the_sources_newer_than_what_was_built_from_them(tree):
     tree.put()
-    built = tree.mpm / "worker.lo"
+    built = tree.mpm / "child.lo"
     built.write_text("")
     tree.put()
     assert (tree.mpm / "src/child/worker.cpp").stat().st_mtime_ns > built.stat().st_mtime_ns
@@ -110,7 +113,7 @@ def test_again_makes_the_sources_newer_than_what_was_built_from_them(tree):
 def test_undo_gives_the_tree_back_as_it_was(tree):
     before = tree.content()
     tree.put()
-    (tree.mpm / "worker.o").write_text("")
+    (tree.mpm / "child.o").write_text("")
     tree.undo()
     assert tree.content() == before
 
@@ -155,13 +158,9 @@ def test_a_folder_that_is_no_source_tree_is_refused(tree, missing):
     assert "is no source tree of httpd" in tree.refuses()
 
 
-def test_two_sources_of_one_name_are_refused_as_their_objects_would_be_one(tree, tmp_path):
-    repository = tmp_path / "repository"
-    shutil.copytree(REPOSITORY / "scripts", repository / "scripts")
-    for layer in ("child", "parent"):
-        (repository / "src" / layer).mkdir(parents=True)
-        (repository / "src" / layer / "same.cpp").write_text("")
-    before = tree.content()
-    done = tree.into_httpd(script=repository / "scripts/into-httpd")
-    assert done.returncode == 1 and "one name: same.cpp" in done.stderr
-    assert tree.content() == before
+def test_every_source_is_compiled_once(tree):
+    tree.put()
+    included = [line for unit in tree.mpm.glob("*.cpp") for line in unit.read_text().splitlines()
+                if line.startswith('#include "src/')]  # fmt: skip
+    sources = {path for path in files_below(tree.mpm) if path.startswith("src/") and path.endswith(".cpp")}
+    assert sorted(included) == sorted(f'#include "{source}"' for source in sources)

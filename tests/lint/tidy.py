@@ -15,9 +15,6 @@ import tempfile
 # g++ alone knows them; they change nothing that clang-tidy looks at.
 GCC_ONLY = ("-fno-gnu-unique",)
 
-# Sources in one unit, at most: enough of them must be left for all processors.
-BATCH = 8
-
 
 def sources(root, build):
     """The compile commands of src/, cleared of what clang does not understand."""
@@ -28,25 +25,18 @@ def sources(root, build):
             yield {**entry, "command": " ".join(word for word in words if word not in GCC_ONLY)}
 
 
-def alone(entry):
-    """Each such file says for itself whose its log lines are; that can be said once in a translation unit."""
-    return "APLOG_USE_MODULE" in pathlib.Path(entry["file"]).read_text(encoding="utf-8")
-
-
 def units(entries, folder):
     """What is looked at in one go: the sources of one directory, by a file that includes them. Most of the time goes
     into the headers, and no rule asks which file is the main one. Yields the unit, its compile command, its sources."""
     together = collections.defaultdict(list)
     for entry in entries:
         command = entry["command"].partition(" -o ")[0]
-        together[(entry["file"] if alone(entry) else os.path.dirname(entry["file"]), command)].append(entry["file"])
-    for (_, command), files in sorted(together.items(), key=lambda unit: -len(unit[1])):
-        for at in range(0, len(files), BATCH):
-            batch = files[at:at + BATCH]
-            unit = pathlib.Path(folder, f"unit_{len(os.listdir(folder))}.cpp")
-            unit.write_text("".join(f'#include "{file}"  // NOLINT(bugprone-suspicious-include)\n' for file in batch),
-                            encoding="utf-8")
-            yield {"directory": folder, "command": f"{command} -c {unit}", "file": str(unit)}, batch
+        together[os.path.dirname(entry["file"]), command].append(entry["file"])
+    for number, ((directory, command), files) in enumerate(together.items()):
+        unit = pathlib.Path(folder, f"{os.path.basename(directory)}_{number}.cpp")
+        unit.write_text("".join(f'#include "{file}"  // NOLINT(bugprone-suspicious-include)\n' for file in files),
+                        encoding="utf-8")
+        yield {"directory": folder, "command": f"{command} -c {unit}", "file": str(unit)}, files
 
 
 def check(tidy, rules, folder, unit, files):
