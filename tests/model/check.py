@@ -19,6 +19,8 @@ REAL = [
     ("handoff", "WAKEUP_FLAG"),
     ("handoff", "WORKERS=3 REQUESTS=1"),
     ("handoff", "BLOCKING"),
+    ("handoff", "RESERVE=1 AHEAD"),
+    ("handoff", "RESERVE=1 BLOCKING FAILING REQUESTS=1"),
     ("parking", ""),
     ("gate", ""),
     ("gate", "SUSPENDING WORKERS=1"),
@@ -27,7 +29,9 @@ REAL = [
     ("stopping", "ACCEPTING"),
     ("stopping", "SUSPENDING WORKERS=1"),
     ("stopping", "STANDING_IN WORKERS=1"),
+    ("stopping", "RESERVE=1"),
     ("stopping", "FORCED"),
+    ("stopping", "FORCED RESERVE=1"),
     ("stopping", "FORCED GRACEFUL WORKERS=1"),
 ]
 
@@ -39,6 +43,9 @@ PLANTED = [
     ("handoff", "STAND_IN_TWICE"),
     ("handoff", "RING_WITHOUT_CONDITION"),
     ("handoff", "SLEEP_WITHOUT_RELIEF BLOCKING"),
+    ("handoff", "MAIN_NOT_WOKEN RESERVE=1"),
+    ("handoff", "DRAFT_BEFORE_EMPTYING RESERVE=1"),
+    ("handoff", "RECOVERS_SILENTLY RESERVE=2 WORKERS=3 CONNECTIONS=3 REQUESTS=1 BLOCKING FAILING"),
     ("parking", "WATCH_BEFORE_LOCK"),
     ("parking", "WATCH_AFTER_LOCK"),
     ("parking", "PROMISE_READ_EARLY"),

@@ -9,6 +9,8 @@
  *              a socket is readable or somebody wakes the listener.
  *   BLOCKING   The requests of all connections but the last block their workers until that one has been answered. Now
  *              the clock is needed: the listener's sleep ends where WorkQueue::relieve_at gives it a time.
+ *   RESERVE    So many workers have no thread at first. Main's sleep ends when somebody is called, and after a start
+ *              has failed: no clock helps it otherwise. AHEAD: it may start one ahead of need each time.
  */
 #ifndef WORKERS
 #define WORKERS 2
@@ -21,6 +23,10 @@
 #endif
 
 #include "pollset.inc"
+
+#ifdef RESERVE
+bool own_pipe;  /* of ParentSummons: anything in it? */
+#endif
 #include "run_queue.inc"
 
 mtype:place = { Lot, Convoy, Lane, Hand, Gone };
@@ -79,10 +85,11 @@ inline poll(sleeps) {
 #ifdef BLOCKING
   /* next_due: WorkQueue::relieve_at. Needed while work waits that no sleeper was called for. */
 #ifndef SLEEP_WITHOUT_RELIEF
-  timed = SLEEPERS > 0 && len(lane) > n_called;
+  timed = SLEEPERS + LEFT + AWAITED > 0 && len(lane) > n_called;
 #endif
 #endif
   atomic {
+    assert(MAIN_KNOWS);
     (!sleeps || timed || wakeup_pipe || READABLE(0) || READABLE(1) || READABLE(2) || OVER) ->
     timed = false;
     convoy = READABLE(0) + 2 * READABLE(1) + 4 * READABLE(2);
@@ -226,6 +233,9 @@ proctype Listener() {
 proctype Worker(byte me) {
   byte convoy, calls, count, fewest, c, mine;
   bool timed, woken, ring;
+#ifdef RESERVE
+  enrol(OVER);
+#endif
   do
   :: OVER -> break
   :: else ->
@@ -240,12 +250,37 @@ proctype Worker(byte me) {
      :: atomic { nempty(lane) -> lane?mine; hand_over(mine, Lane, Hand); row[me] = Running };
         serve()
 #endif
-     :: atomic { empty(lane) -> row[me] = Sleeping };
+     :: atomic { empty(lane) -> row[me] = Sleeping; call_off() };
         stand_in();
         rest(me, OVER)
      fi
   od
 }
+
+#ifdef RESERVE
+inline begin_thread(w) { thread[w] = true }
+
+/* ChildProcess::attend */
+proctype Main() {
+  byte drafted, next;
+  next = WORKERS - RESERVE;
+  do
+  :: OVER -> break
+  :: else ->
+     main_asleep = !short_of_threads;
+     (own_pipe || short_of_threads || OVER);
+     main_asleep = false;
+#ifdef DRAFT_BEFORE_EMPTYING
+     /* the bug: drafts, and then empties the pipe that told it to */
+     start_more();
+     own_pipe = false
+#else
+     own_pipe = false;
+     start_more()
+#endif
+  od
+}
+#endif
 
 proctype Clients() {
   do
@@ -268,9 +303,22 @@ init {
     :: i == CONNECTIONS -> break
     od;
     duty = Keeps;
-    row[0] = Running; row[1] = Running; row[2] = Running;  /* enrol */
+    row[0] = Off; row[1] = Off; row[2] = Off;
+    i = 0;
+    do
+#ifdef RESERVE
+    :: i < WORKERS - RESERVE -> thread[i] = true; i++
+    :: i == WORKERS - RESERVE -> break
+#else
+    :: i < WORKERS -> row[i] = Running; roll++; i++  /* enrol */
+    :: i == WORKERS -> break
+#endif
+    od;
     i = 0;
     run Listener();
+#ifdef RESERVE
+    run Main();
+#endif
     do
     :: i < WORKERS -> run Worker(i); i++
     :: i == WORKERS -> break

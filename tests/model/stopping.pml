@@ -12,6 +12,7 @@
  *   SUSPENDING   A worker may leave the connection to a module, which ends it on a thread of its own.
  *   ACCEPTING    Instead of the parked connection, one waits to be accepted.
  *   STANDING_IN  The listener rests now and then, and workers stand in for it.
+ *   RESERVE      So many workers have no thread at first; main starts whoever is called.
  *
  * What main is asked for is there from the beginning: that it comes later is the same as that main is slow.
  */
@@ -21,6 +22,8 @@
 #define CONNECTIONS 2
 
 #include "pollset.inc"
+
+bool own_pipe;  /* of ParentSummons: anything in it? */
 #include "run_queue.inc"
 
 mtype:place = { Backlog, Lot, Convoy, Lane, Hand, Suspended, Gone };
@@ -33,6 +36,10 @@ inline hand_over(c, from, to) {
   place[c] = to
 }
 
+#ifdef RESERVE
+bool nobody_starts;  /* main has come to its end: the model's, for who never got a thread */
+#endif
+
 /* ---- what everybody looks at ---- */
 
 #define Serving   0  /* StopStage::Running; the name is taken by the row */
@@ -41,12 +48,10 @@ inline hand_over(c, from, to) {
 byte stage;
 byte open_connections;  /* Ledger::open */
 bool closed;            /* Lanes::closed_: no further connection will be accepted */
-byte roll;              /* Lanes::workers_ */
 byte alive;             /* WorkerPool::alive_ */
 
 /* ---- ParentSummons: main's own pipe, the pipe of death, a signal ---- */
 
-bool own_pipe;                  /* anything in it? */
 chan death = [1] of { byte };   /* requests: Graceful or Forced */
 bool term_pending;              /* a SIGTERM, blocked until main sleeps in ppoll(2) */
 bool term_noted;                /* httpd's handler has run */
@@ -282,7 +287,7 @@ inline take() {
   :: atomic { (seen == Forced || empty(lane)) ->
        if
        :: seen == Forced || (MAY_RETIRE && roll > open_connections) -> roll--; row[me] = Off
-       :: else -> row[me] = Sleeping
+       :: else -> row[me] = Sleeping; call_off()
        fi;
        seen = 0;
        unlock() }
@@ -392,6 +397,13 @@ proctype Listener() {
 proctype Worker(byte me) {
   byte convoy, calls, count, many, mine, seen;
   bool woken, ring;
+#ifdef RESERVE
+  enrol(nobody_starts);
+  if
+  :: thread[me]
+  :: else -> goto over
+  fi;
+#endif
   do
   :: take();
      if
@@ -404,15 +416,38 @@ proctype Worker(byte me) {
         rest(me, false)
      fi
   od;
-  gone()
+  gone();
+over:
+  skip
+}
+
+#ifdef RESERVE
+/* WorkerPool::start_one */
+inline begin_thread(w) { alive++; thread[w] = true }
+#endif
+
+/* WorkerPool::start_more: once everything is to end at once, nobody is started */
+inline start_who_was_called() {
+#ifdef RESERVE
+  if
+  :: stage != Forced -> start_more()
+  :: else
+  fi
+#else
+  skip
+#endif
 }
 
 /* ChildProcess::run */
 proctype Main() {
   byte calls, count, many, asked, i;
   bool own, pod;
+#ifdef RESERVE
+  byte drafted, next;
+  next = WORKERS - RESERVE;
+#endif
   do
-  :: stage == Serving -> wait_for_summons(); raise(asked); asked = Serving
+  :: stage == Serving -> wait_for_summons(); raise(asked); asked = Serving; start_who_was_called()
   :: else -> break
   od;
   do
@@ -423,9 +458,13 @@ proctype Main() {
      fi;
      wait_for_summons();
      raise(asked);
-     asked = Serving
+     asked = Serving;
+     start_who_was_called()
   :: else -> break
-  od
+  od;
+#ifdef RESERVE
+  nobody_starts = true
+#endif
   /* join: those that have said farewell do nothing more */
 }
 
@@ -467,8 +506,13 @@ init {
 #endif
     row[0] = Off; row[1] = Off; row[2] = Off;
     do
+#ifdef RESERVE
+    :: i < WORKERS - RESERVE -> begin_thread(i); i++
+    :: i == WORKERS - RESERVE -> break
+#else
     :: i < WORKERS -> row[i] = Running; roll++; alive++; i++  /* enrol */
     :: i == WORKERS -> break
+#endif
     od;
     i = 0;
     alive++;
