@@ -9,6 +9,7 @@ import threading
 import time
 
 from breaks import FOR_EVER, time_of_day
+from schedule import FEWEST_WORKERS
 
 from lab.client import Client
 from lab.wait import eventually
@@ -26,6 +27,7 @@ class Actions:
         self._server, self._breaks = server, breaks
         self._behind = []
         self._frozen_until = {}
+        self._sleep_asked_for = 0.0
         self.killed = set()
         """Children that were ended on purpose."""
         self.done = []
@@ -42,6 +44,12 @@ class Actions:
         for thread in self._behind:
             thread.join()
         self._behind.clear()
+
+    def sleep_left(self):
+        """Seconds for which the server may still sleep, at the most, for sleepers that came since the last time of
+        asking: it does for those too who have gone meanwhile."""
+        seconds, self._sleep_asked_for = self._sleep_asked_for / FEWEST_WORKERS, 0.0
+        return seconds
 
     # ---- the operator's ------------------------------------------------------------------------------------
 
@@ -137,6 +145,7 @@ class Actions:
         self._later(self._hold, count, seconds, b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n", 4096)
 
     def sleepers(self, count, milliseconds):
+        self._sleep_asked_for += count * milliseconds / 1000
         request = f"GET /sleep?ms={milliseconds} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         self._later(self._hold, count, milliseconds / 1000, request)
 

@@ -55,7 +55,7 @@ class Watch:
         self.wrong += [f"zombie {child}" for child, since in self._dead_since.items() if now - since > REAPED_WITHIN]
 
 
-def at_rest(server):
+def at_rest(server, within=AT_REST_WITHIN):
     """Waits until the server agrees with the kernel about every child and its connections; returns how many."""
 
     def agrees():
@@ -69,7 +69,7 @@ def at_rest(server):
         assert status.BusyWorkers == 1, f"{status.BusyWorkers} busy workers"
         return status.ConnsTotal
 
-    return eventually(agrees, AT_REST_WITHIN, every=0.05, what="a server that agrees with the kernel")
+    return eventually(agrees, within, every=0.05, what="a server that agrees with the kernel")
 
 
 def evidence(server):

@@ -124,7 +124,7 @@ def _live(server, site, seed, seconds, lags):
             actions.finish()
             pace.end()
             results.wait()
-            wrong += _afterwards(server, descriptors)
+            wrong += _afterwards(server, descriptors, invariants.AT_REST_WITHIN + actions.sleep_left())
     return _judge(Outcome(
         steps=Counter(step.name for step in steps),
         done=actions.done,
@@ -196,7 +196,7 @@ def _look_at_rest(server, actions, pace, wrong):
     try:
         actions.finish()
         eventually(lambda: pace.busy() == 0, PATIENCE, every=0.02, what="the end of all requests")
-        invariants.at_rest(server)
+        invariants.at_rest(server, invariants.AT_REST_WITHIN + actions.sleep_left())
     except AssertionError as trouble:
         wrong.append(f"at rest: {trouble}\n    {invariants.evidence(server)}")
     finally:
@@ -209,14 +209,14 @@ def _settled(server):
     return len(proc.descriptors(server.pid))
 
 
-def _afterwards(server, descriptors):
+def _afterwards(server, descriptors, within):
     """Everything is as it was before; what is not, in sentences."""
     if server.ended():
         return [f"the server ended with {server.exit_code}:\n{server.console()}{server.log_tail(5)}"]
     server.configure(FIXED + AT_FIRST)
     try:
         server.graceful()
-        eventually(lambda: invariants.at_rest(server) == 1, invariants.AT_REST_WITHIN, what="nobody connected")
+        eventually(lambda: invariants.at_rest(server, within) == 1, within, what="nobody connected")
         eventually(lambda: len(proc.descriptors(server.pid)) == descriptors, 5,
                    what=f"the {descriptors} descriptors of the beginning")  # fmt: skip
     except AssertionError as trouble:

@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass
 
 SERVER_LIMIT, THREAD_LIMIT = 4, 16
+FEWEST_WORKERS = 2
+"""Of all children together, at any limits."""
 CALM_EVERY = 12.0
 """Seconds from one look at the server at rest to the next."""
 
@@ -45,7 +47,7 @@ def plan(seed, seconds):
 
 def settings(chance):
     """Directives that a graceful restart may change."""
-    threads = chance.choice((2, 4, 8, THREAD_LIMIT))
+    threads = chance.choice((FEWEST_WORKERS, 4, 8, THREAD_LIMIT))
     children = chance.randint(1, SERVER_LIMIT)
     spare = chance.choice(((1, threads), (threads, 2 * threads), (2 * threads, SERVER_LIMIT * threads)))
     values = {
