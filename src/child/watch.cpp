@@ -3,20 +3,20 @@
 namespace mpm {
 
 void Watch::rest(Duration longest) noexcept {
-  using Listener = Duty::Listener;
-  duty_.with([](Duty& duty) { duty.listener = Listener::Rests; });
+  using Part = Duty::Part;
+  duty_.with([](Duty& duty) { duty.listener = Part::Rests; });
   duty_.wait_for(
-      listener_, longest, [](const Duty& duty) { return duty.listener == Listener::Returns; },
-      [](Duty& duty) { duty.listener = Listener::Returns; });
+      listener_, longest, [](const Duty& duty) { return duty.listener == Part::Returns; },
+      [](Duty& duty) { duty.listener = Part::Returns; });
   duty_.wait(
       listener_, [](const Duty& duty) { return !duty.stood_in_for; },
-      [](Duty& duty) { duty.listener = Listener::Keeps; });
+      [](Duty& duty) { duty.listener = Part::Keeps; });
 }
 
 void Watch::stand_in(const OnWorker&) noexcept {
-  using Listener = Duty::Listener;
+  using Part = Duty::Part;
   const bool mine = duty_.with([](Duty& duty) {
-    if (duty.listener != Listener::Rests || duty.stood_in_for) return false;
+    if (duty.listener != Part::Rests || duty.stood_in_for) return false;
     duty.stood_in_for = true;
     return true;
   });
@@ -25,8 +25,8 @@ void Watch::stand_in(const OnWorker&) noexcept {
   const bool found = dispatcher_.turn(here, Dispatcher::Sleep::No);
   const bool ring = duty_.with([found](Duty& duty) {
     duty.stood_in_for = false;
-    if (!found) duty.listener = Listener::Returns;
-    return duty.listener == Listener::Returns;
+    if (!found) duty.listener = Part::Returns;
+    return duty.listener == Part::Returns;
   });
   if (ring) listener_.ring();
 }

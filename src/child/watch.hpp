@@ -36,8 +36,8 @@ class Watch {
 
  private:
   struct Duty {
-    enum class Listener { Keeps, Rests, Returns };
-    Listener listener = Listener::Keeps;
+    enum class Part { Keeps, Rests, Returns };
+    Part listener = Part::Keeps;
     bool stood_in_for = false;
   };
 
