@@ -297,11 +297,11 @@ class Coverage(Planted):
 
 
 class Tidy(Planted):
-    def checked(self, *texts):
+    def checked(self, *texts, layer="child"):
         shutil.copy(HERE.parent.parent / ".clang-tidy", self.root)
         entries = []
         for number, text in enumerate(texts):
-            source = self.plant(f"src/child/worker_{number}.cpp", text)
+            source = self.plant(f"src/{layer}/worker_{number}.cpp", text)
             command = f"g++ -std=c++20 -fno-gnu-unique -o {number}.o -c {source}"
             entries.append({"directory": str(self.root), "command": command, "file": str(source)})
         self.plant("compile_commands.json", json.dumps(entries))
@@ -336,6 +336,9 @@ class Tidy(Planted):
             texts = [fine.replace("twice", f"times_{number}") for number in range(3)]
             texts[at] = bad
             self.assert_finds("tidy", f"worker_{at}.cpp:1:25: error: use nullptr", *self.checked(*texts))
+
+    def test_a_directory_that_no_rule_names_is_looked_at(self):
+        self.assert_finds("tidy", "use nullptr", *self.checked("int* nothing() { return 0; }\n", layer="new"))
 
     def test_a_build_that_compiles_nothing_is_no_pass(self):
         self.plant("compile_commands.json", "[]")

@@ -27,7 +27,8 @@ def sources(root, build):
 
 def units(entries, folder):
     """What is looked at in one go: the sources of one directory, by a file that includes them. Most of the time goes
-    into the headers, and no rule asks which file is the main one. Yields the unit, its compile command, its sources."""
+    into the headers, and no rule asks which file is the main one. Yields the directory, how many sources of it these
+    are, and the compile command."""
     together = collections.defaultdict(list)
     for entry in entries:
         command = entry["command"].partition(" -o ")[0]
@@ -36,13 +37,14 @@ def units(entries, folder):
         unit = pathlib.Path(folder, f"{os.path.basename(directory)}_{number}.cpp")
         unit.write_text("".join(f'#include "{file}"  // NOLINT(bugprone-suspicious-include)\n' for file in files),
                         encoding="utf-8")
-        yield {"directory": folder, "command": f"{command} -c {unit}", "file": str(unit)}, files
+        yield directory, len(files), {"directory": folder, "command": f"{command} -c {unit}", "file": str(unit)}
 
 
-def check(tidy, rules, folder, unit, files):
+def check(tidy, rules, folder, unit):
     done = subprocess.run([tidy, "--quiet", f"--config-file={rules}", "-p", folder, unit["file"]], check=False,
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return files, done.returncode, done.stdout
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # What it says besides its findings is a count, unless it could not do its work.
+    return done.returncode, done.stdout or (done.stderr if done.returncode else "")
 
 
 def findings(said):
@@ -62,14 +64,12 @@ def main(root, build):
     clean = True
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         looked_at = list(units(entries, folder))
-        pathlib.Path(folder, "compile_commands.json").write_text(json.dumps([unit for unit, _ in looked_at]),
+        pathlib.Path(folder, "compile_commands.json").write_text(json.dumps([unit for _, _, unit in looked_at]),
                                                                  encoding="utf-8")
-        jobs = [pool.submit(check, tidy, rules, folder, unit, files) for unit, files in looked_at]
-        for job in concurrent.futures.as_completed(jobs):
-            files, failed, said = job.result()
+        verdicts = pool.map(lambda one: check(tidy, rules, folder, one[2]), looked_at)
+        for (directory, count, _), (failed, said) in zip(looked_at, verdicts):
             clean = clean and not failed
-            for file in files:
-                print(f"{'FAILED' if failed else 'clean '} {os.path.relpath(file, root)}", flush=True)
+            print(f"{'FAILED' if failed else 'clean '} {os.path.relpath(directory, root)}, sources: {count}", flush=True)
             for finding in findings(said):
                 if finding not in told:
                     told.add(finding)
