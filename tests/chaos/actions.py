@@ -27,7 +27,7 @@ class Actions:
         self._server, self._breaks = server, breaks
         self._behind = []
         self._frozen_until = {}
-        self._sleep_asked_for = 0.0
+        self._asleep_until = 0.0
         self.killed = set()
         """Children that were ended on purpose."""
         self.done = []
@@ -46,10 +46,8 @@ class Actions:
         self._behind.clear()
 
     def sleep_left(self):
-        """Seconds for which the server may still sleep, at the most, for sleepers that came since the last time of
-        asking: it does for those too who have gone meanwhile."""
-        seconds, self._sleep_asked_for = self._sleep_asked_for / FEWEST_WORKERS, 0.0
-        return seconds
+        """Seconds for which the server may still sleep, at the most: it does for those sleepers too who have gone."""
+        return max(0.0, self._asleep_until - time.monotonic())
 
     # ---- the operator's ------------------------------------------------------------------------------------
 
@@ -145,7 +143,8 @@ class Actions:
         self._later(self._hold, count, seconds, b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n", 4096)
 
     def sleepers(self, count, milliseconds):
-        self._sleep_asked_for += count * milliseconds / 1000
+        begins = max(self._asleep_until, time.monotonic())
+        self._asleep_until = begins + count * milliseconds / 1000 / FEWEST_WORKERS
         request = f"GET /sleep?ms={milliseconds} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         self._later(self._hold, count, milliseconds / 1000, request)
 
