@@ -1,7 +1,5 @@
 #include "child/connection.hpp"
 
-#include "child/suspensions.hpp"
-
 #include <cassert>
 #include <new>
 

@@ -8,7 +8,17 @@
 
 namespace mpm {
 
-class Suspensions;
+class Connection;
+
+/// Has connections that modules have suspended.
+class Suspender {
+ public:
+  /// Any thread: the connection ends.
+  virtual void forget(Connection& connection) noexcept = 0;
+
+ protected:
+  ~Suspender() = default;
+};
 
 /// One connection: its state, its line in the ledger, and the httpd side of it. It is used by whoever holds
 /// its handle (ConnectionPtr), from one thread at a time; hand-over through a lock orders the accesses.
@@ -33,7 +43,7 @@ class Connection final : public Waiter {
   Instant queued{};
   Instant taken{};
   Link<Connection> in_lane;  ///< or among the suspended ones
-  Suspensions* suspended_in = nullptr;
+  Suspender* suspended_in = nullptr;
 
   /// Set when lingering begins.
   Linger linger = Linger::Normal;
