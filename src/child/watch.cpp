@@ -3,20 +3,20 @@
 namespace mpm {
 
 void Watch::rest(Duration longest) noexcept {
-  using Part = Duty::Part;
-  duty_.with([](Duty& duty) { duty.listener = Part::Rests; });
+  using Listening = Duty::Listening;
+  duty_.with([](Duty& duty) { duty.listener = Listening::Rests; });
   duty_.wait_for(
-      listener_, longest, [](const Duty& duty) { return duty.listener == Part::Returns; },
-      [](Duty& duty) { duty.listener = Part::Returns; });
+      listener_, longest, [](const Duty& duty) { return duty.listener == Listening::Returns; },
+      [](Duty& duty) { duty.listener = Listening::Returns; });
   duty_.wait(
       listener_, [](const Duty& duty) { return !duty.stood_in_for; },
-      [](Duty& duty) { duty.listener = Part::Keeps; });
+      [](Duty& duty) { duty.listener = Listening::Keeps; });
 }
 
 void Watch::stand_in(const OnWorker&) noexcept {
-  using Part = Duty::Part;
+  using Listening = Duty::Listening;
   const bool mine = duty_.with([](Duty& duty) {
-    if (duty.listener != Part::Rests || duty.stood_in_for) return false;
+    if (duty.listener != Listening::Rests || duty.stood_in_for) return false;
     duty.stood_in_for = true;
     return true;
   });
@@ -25,8 +25,8 @@ void Watch::stand_in(const OnWorker&) noexcept {
   const bool found = dispatcher_.turn(here, Dispatcher::Sleep::No);
   const bool ring = duty_.with([found](Duty& duty) {
     duty.stood_in_for = false;
-    if (!found) duty.listener = Part::Returns;
-    return duty.listener == Part::Returns;
+    if (!found) duty.listener = Listening::Returns;
+    return duty.listener == Listening::Returns;
   });
   if (ring) listener_.ring();
 }

@@ -36,8 +36,8 @@ class Watch {
 
  private:
   struct Duty {
-    enum class Part { Keeps, Rests, Returns };
-    Part listener = Part::Keeps;
+    enum class Listening { Keeps, Rests, Returns };
+    Listening listener = Listening::Keeps;
     bool stood_in_for = false;
   };
 

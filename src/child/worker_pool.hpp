@@ -51,12 +51,17 @@ class WorkerPool final : public Farewell {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool() = default;
 
-  enum class Started { All, Some, None };
+  enum class Started {
+    All,
+    Some,  ///< it could serve whom it accepted, and must leave
+    None,  ///< nobody would serve
+  };
   /// Starts the workers that are there before the child serves. `shared` must live until the threads were
   /// joined.
-  Started start(const OnMain& here, Worker::Surroundings& shared) noexcept;
-  /// Starts the listener: the child serves from now on. False if it cannot be started.
-  bool start_listener(const OnMain& here, Listener& listener) noexcept;
+  [[nodiscard]] Started start(const OnMain& here, Worker::Surroundings& shared) noexcept;
+  /// Starts the listener, which accepts from now on unless the child is stopping. False if it cannot be
+  /// started.
+  [[nodiscard]] bool start_listener(const OnMain& here, Listener& listener) noexcept;
   /// Starts whoever was called for, and whose turn it is. After each wait of the main thread.
   void start_more(const OnMain& here, Worker::Surroundings& shared) noexcept;
   /// How long the main thread may sleep until it is to start_more(); absent when nobody is due.

@@ -57,7 +57,7 @@ class ChildRuntime {
   void end_connections() noexcept { pools_.end_all(); }
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return child_.stage(); }
-  /// Any thread. Whether it has begun to serve, as far as it could.
+  /// Any thread. Whether its modules have been told that it runs.
   [[nodiscard]] bool has_started() const noexcept { return hooks_.has_started(); }
   /// Any thread.
   [[nodiscard]] bool claim_last_answer() noexcept { return child_.claim_last_answer(); }
