@@ -43,7 +43,8 @@ class Reserve {
   constexpr void arrive() noexcept {
     if (int& drafted = coming_ > 0 ? coming_ : ahead_; drafted > 0) --drafted;
   }
-  /// So many of those could not be started: nobody can be called from now on.
+  /// So many of those could not be started, the ones ahead of need first: who was started serves the call.
+  /// Nobody can be called from now on.
   constexpr void lose(int drafted) noexcept {
     const int ahead = std::min(drafted, ahead_);
     ahead_ -= ahead;

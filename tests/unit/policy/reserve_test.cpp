@@ -82,6 +82,13 @@ TEST_F(AReserve, HasNobodyLeftWhenOneIsLost) {
   EXPECT_EQ(reserve.all(), 0);
 }
 
+TEST_F(AReserve, LosesThoseAheadOfNeedFirst) {
+  reserve.call(1, noon);
+  EXPECT_EQ(reserve.draft(2, noon), 3);
+  reserve.lose(2);
+  EXPECT_EQ(reserve.awaited(), 1);
+}
+
 TEST_F(AReserve, GoesOnAwaitingThoseOfADraftWhoWereStarted) {
   reserve.call(3, noon);
   EXPECT_EQ(reserve.draft(0, noon), 3);
