@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from lab import wait
 from lab.client import crowd
 from lab.config import several
 from lab.load import Load
@@ -71,7 +72,7 @@ def test_a_client_of_a_websocket_that_goes_away_frees_its_worker(alike, tunnel, 
 
 
 def test_websockets_survive_load(start, tunnel):
-    # On ours only: under load stock closes kept-alive connections with a request in them, which Load would see.
+    # On ours only: under load stock closes kept-alive connections with a request in them.
     server = tunnel(start)
     with crowd(WebSocket(server.port, timeout=30) for _ in range(12)) as sockets:
         with Load(server.port, clients=24, keep_alive=True, timeout=30) as load:
@@ -85,6 +86,7 @@ def test_websockets_survive_load(start, tunnel):
         for socket in sockets:
             socket.bye()
     assert load.failed == 0, load.outcomes
+    assert load.dropped == 0 or wait.lag_so_far() > 0.05, load.dropped
 
 
 def test_a_websocket_outlives_graceful_restarts(alike, tunnel):

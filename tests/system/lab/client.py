@@ -37,6 +37,8 @@ class Client:
         self.server_port = port
         self.port = self.socket.getsockname()[1]
         self._unread = b""
+        self.begun = False
+        """Some of an answer has come that is not whole."""
         if tls:
             self.begin_tls(tls)
 
@@ -80,6 +82,7 @@ class Client:
 
     def answer(self, method="GET"):
         """Reads one whole answer. Fails if the connection ends before the answer does."""
+        self.begun = self.has_unread()
         head = self._until(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {}
@@ -90,6 +93,7 @@ class Client:
         answer = Answer(int(first.split()[1]), headers)
         if method != "HEAD" and answer.status not in (204, 304):
             answer.body = self._body(headers)
+        self.begun = False
         answer.at = time.monotonic()
         return answer
 
@@ -164,6 +168,7 @@ class Client:
             got = self.socket.recv(65536)
             if not got:
                 raise ConnectionError(f"the connection ended inside an answer, after {self._unread[:80]!r}")
+            self.begun = True
             self._unread += got
         head, self._unread = self._unread.split(mark, 1)
         return head

@@ -11,8 +11,8 @@ from lab.client import Client
 class Load:
     """Requests from several clients until the block ends.
 
-    keep_alive: each client keeps its connection; a connection that the server closed between two requests is
-    counted in `dropped`, not in `failed`, and the request is repeated on a new one.
+    keep_alive: each client keeps its connection; one that the server closes between two requests, so that nothing of
+    the next answer comes, is counted in `dropped`, not in `failed`, and the request is repeated on a new one.
     """
 
     def __init__(self, port, clients=4, *, path="/", keep_alive=False, think=0.0, timeout=15, expected=200,
@@ -48,6 +48,10 @@ class Load:
     def failed(self):
         return sum(count for outcome, count in self.outcomes.items() if outcome != "ok")
 
+    @staticmethod
+    def _was_dropped(client, trouble):
+        return isinstance(trouble, OSError) and not isinstance(trouble, TimeoutError) and not client.begun
+
     def _run(self):
         client = None
         while not self._stop.is_set():
@@ -60,7 +64,7 @@ class Load:
                 again = self.keep_alive and not answer.closes()
             except (OSError, ValueError) as trouble:
                 outcome, again = f"{type(trouble).__name__}: {trouble}"[:90], False
-                if reused:
+                if reused and self._was_dropped(client, trouble):
                     with self._lock:
                         self.dropped += 1
                     outcome = None
