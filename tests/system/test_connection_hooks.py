@@ -106,8 +106,9 @@ def test_an_aborted_connection_is_closed(serve):
 
 
 @since("2.4.63")
-def test_a_connection_that_waits_for_reading_comes_back_when_data_comes(serve):
-    server = speaking(serve, "echo")
+@pytest.mark.parametrize("mode", ["echo", "echo-default"])
+def test_a_connection_that_waits_for_reading_comes_back_when_data_comes(serve, mode):
+    server = speaking(serve, mode)
     with talk(server) as client:
         for word in (b"one\n", b"two\n", b"three\n"):
             client.send(word)

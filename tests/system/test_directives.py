@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from lab.version import since
+
 WHOLE = ("StartServers", "ServerLimit", "MinSpareThreads", "MaxSpareThreads", "MaxRequestWorkers", "MaxClients",
          "ThreadsPerChild", "ThreadLimit", "GracefulShutdownTimeout", "ListenBacklog", "ListenCoresBucketsRatio",
          "SendBufferSize", "ReceiveBufferSize")  # fmt: skip
@@ -50,7 +52,7 @@ def refusal(server):
     return done.stderr
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", [*WHOLE, pytest.param("ListenTCPDeferAccept", marks=since("2.4.66"))])
 def test_a_value_that_is_no_whole_number_is_refused_by_name(new_server, name):
     server = new_server()
     for value in NO_WHOLE_NUMBER:

@@ -17,6 +17,9 @@ LabTimerFile {out}/timers
 <Location /chain>
   SetHandler lab-timer-chain
 </Location>
+<Location /threads>
+  SetHandler lab-timer-threads
+</Location>
 """
 LATE = 0.01  # seconds
 
@@ -88,6 +91,14 @@ def test_callbacks_that_register_the_next_one_keep_their_beat(serve):
 def test_a_thousand_callbacks_due_at_once_all_run_once(serve):
     server = with_timers(serve)
     assert server.get("/timer?after=100,101,102,103&times=250").text == "1000\n"
+    eventually(lambda: len(rung(server)) == 1000, 5)
+    holds_for(lambda: len(rung(server)) == 1000, 0.2)
+    assert min(late for _, late in rung(server)) >= 0
+
+
+def test_callbacks_that_threads_of_a_module_register_all_run_once(serve):
+    server = with_timers(serve)
+    assert server.get("/threads?threads=8&times=125&after=50").text == "1000\n"
     eventually(lambda: len(rung(server)) == 1000, 5)
     holds_for(lambda: len(rung(server)) == 1000, 0.2)
     assert min(late for _, late in rung(server)) >= 0

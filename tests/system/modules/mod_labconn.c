@@ -8,6 +8,7 @@
  * - odd-state: returns OK with a state that is none of the MPM's
  * - declined: returns DECLINED, so httpd's own HTTP answers
  * - echo: echoes lines, waits for each in ASYNC_WAITIO with sense read
+ * - echo-default: the same, with the sense left alone
  * - writable: waits once in ASYNC_WAITIO with sense write, then says writable
  * - keep: answers each line with the number of the call, state WRITE_COMPLETION, kept alive
  * - suspended: state SUSPENDED; a timed callback shuts the sending side down after 200 ms
@@ -73,7 +74,7 @@ static apr_status_t hear(conn_rec* c, char* line, apr_size_t room) {
   return status;
 }
 
-static int echo(conn_rec* c) {
+static int echo(conn_rec* c, conn_sense_e sense) {
   char line[256];
   apr_status_t status;
   while ((status = hear(c, line, sizeof(line))) == APR_SUCCESS) {
@@ -81,7 +82,7 @@ static int echo(conn_rec* c) {
   }
   if (APR_STATUS_IS_EAGAIN(status)) {
     c->cs->state = CONN_STATE_ASYNC_WAITIO;
-    c->cs->sense = CONN_SENSE_WANT_READ;
+    c->cs->sense = sense;
     return OK;
   }
   c->cs->state = CONN_STATE_LINGER;
@@ -147,7 +148,10 @@ static int process_connection(conn_rec* c) {
     return OK;
   }
   if (is(c, "echo")) {
-    return echo(c);
+    return echo(c, CONN_SENSE_WANT_READ);
+  }
+  if (is(c, "echo-default")) {
+    return echo(c, CONN_SENSE_DEFAULT);
   }
   if (is(c, "writable")) {
     return writable(c, visit);

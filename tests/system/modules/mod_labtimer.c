@@ -4,6 +4,7 @@
  * - LabTimerFile PATH: where each callback appends "DELAY_MS LATE_MICROSECONDS PID"
  * - handler lab-timer: registers a callback for each of ?after=N,N,N (ms); ?times=K repeats the list
  * - handler lab-timer-chain: each callback registers the next one, ?times=K in all, ?after=N apart
+ * - handler lab-timer-threads: ?threads=T threads of this module's own register ?times=K callbacks each, for ?after=N
  *
  * Lateness is taken from CLOCK_MONOTONIC, so a jump of the wall clock does not spoil it.
  */
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <http_config.h>
 #include <http_protocol.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -63,6 +65,39 @@ static int set(long long delay, int rounds) {
   return ap_mpm_register_timed_callback(delay, ring, alarm) == APR_SUCCESS;
 }
 
+struct order {
+  pthread_t thread;
+  long long delay;
+  int times;
+  int count;
+};
+
+static void* set_all(void* ordered) {
+  struct order* order = ordered;
+  int i;
+  for (i = 0; i < order->times; ++i) {
+    order->count += set(order->delay, 1);
+  }
+  return NULL;
+}
+
+static int set_in_threads(apr_pool_t* pool, int threads, long long delay, int times) {
+  struct order* orders = apr_pcalloc(pool, (apr_size_t)threads * sizeof(*orders));
+  int i, count = 0;
+  for (i = 0; i < threads; ++i) {
+    orders[i].delay = delay;
+    orders[i].times = times;
+    if (pthread_create(&orders[i].thread, NULL, set_all, &orders[i])) {
+      abort();
+    }
+  }
+  for (i = 0; i < threads; ++i) {
+    pthread_join(orders[i].thread, NULL);
+    count += orders[i].count;
+  }
+  return count;
+}
+
 static long long number_of(request_rec* r, const char* key, long long otherwise) {
   const char* at = r->args ? strstr(r->args, key) : NULL;
   return at ? apr_atoi64(at + strlen(key)) : otherwise;
@@ -79,6 +114,8 @@ static int handle(request_rec* r) {
   times = number_of(r, "times=", 1);
   if (!strcmp(r->handler, "lab-timer-chain")) {
     count = set(number_of(r, "after=", 10) * 1000, (int)times);
+  } else if (!strcmp(r->handler, "lab-timer-threads")) {
+    count = set_in_threads(r->pool, (int)number_of(r, "threads=", 2), number_of(r, "after=", 10) * 1000, (int)times);
   } else {
     while (times-- > 0) {
       list = r->args ? strstr(r->args, "after=") : NULL;
