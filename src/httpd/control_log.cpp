@@ -47,7 +47,7 @@ void ControlLog::child_stopped(const ChildName& child, const Headcount& now, Far
 
 void ControlLog::fork_failed(Status why) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, why.code(), server_,
-               APLOGNO(00481) "fork: Unable to fork new process; trying again every second");
+               APLOGNO(00481) "fork: no new process (unable to fork), trying again every second");
 }
 
 void ControlLog::fatal_child_ignored(int pid) noexcept {
@@ -57,7 +57,7 @@ void ControlLog::fatal_child_ignored(int pid) noexcept {
 
 void ControlLog::unknown_child(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server_,
-               APLOGNO(00488) "long lost child came home! (pid %d) No slot is its own", pid);
+               APLOGNO(00488) "long lost child (pid %d) came home: no slot is its own", pid);
 }
 
 void ControlLog::successive_crashes() noexcept {
@@ -86,7 +86,8 @@ void ControlLog::saturated(Saturated how) noexcept {
 
 void ControlLog::scoreboard_full() noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, 0, server_, APLOGNO(03490)
-               "scoreboard is full, not at MaxRequestWorkers: children that are finishing hold its slots: increase ServerLimit");
+               "scoreboard is full, not at MaxRequestWorkers, as children that are finishing hold its slots. "
+               "Consider raising ServerLimit");
 }
 
 void ControlLog::spawning_fast(const Fork& fork, const Census& census) noexcept {
@@ -137,12 +138,12 @@ void ControlLog::restarting_gracefully() noexcept {
 
 void ControlLog::child_outstays(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server_,
-               APLOGNO(00045) "Child pid %d still did not exit: sending a SIGTERM again", pid);
+               APLOGNO(00045) "Child pid %d has not ended: sending a SIGTERM once more", pid);
 }
 
 void ControlLog::killing_child(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, 0, server_,
-               APLOGNO(00046) "Child pid %d still did not exit: sending a SIGKILL", pid);
+               APLOGNO(00046) "Child pid %d did not exit after SIGTERM: sending a SIGKILL", pid);
 }
 
 void ControlLog::cannot_end_child(int pid) noexcept {
