@@ -6,10 +6,13 @@
     tests/bench/hostile.py --rounds 1 --seconds 1           does it work at all?
 
 In a round each server is measured once for each attack, on a server started for it; every other round goes the other
-way round. One client asks for a small file again and again, on a new connection each time, and waits 2 ms in between;
-the attack runs in another process. Printed are the medians over the rounds of the median and the 99th percentile of
-its waiting times, and the medians of the ratios to stock within a round. "unanswered" are requests without an answer
-within --patience seconds, which count as that long.
+way round. One client asks for a small file every ten milliseconds, on a new connection each time; the attack runs in
+another process. A waiting time begins when the request is due, also where the one before it is not answered yet: a
+server that answers nobody for a second makes all the requests wait that were due in it, not one. (Where requests take
+longer than that interval all the time, it is the backlog that is measured.) Printed are the medians over the rounds of
+the median and the 99th percentile of the waiting times, and the medians of the ratios to stock within a round.
+"unanswered" are requests that were refused, were not answered within --patience seconds, or could not be asked until
+--patience seconds after the end; they count as that long at least.
 
 The attacks are those of the system tests (tests/system/lab/hostile.py). Needs slowhttptest and openssl.
 """
@@ -34,6 +37,7 @@ from lab.tls import HTTPS, MODULES, certify
 
 CONFIGURATION = one_child(64, 40) + "LogLevel warn\nTimeout 60\nEnableSendfile Off\nAcceptFilter http none\n"
 
+INTERVAL = 0.01  # seconds; several times as long as a request takes when nothing is in its way
 SLOW_READING = ("-n", 1, "-z", 32, "-w", 10, "-y", 100)
 SLOW_SENDING = ("-i", 1, "-x", 10)
 
@@ -86,19 +90,27 @@ def under(attack, ports):
         process.kill()
 
 
+def answers(port, patience):
+    try:
+        with Client(port, timeout=patience) as client:
+            client.get("/", close=True)
+    except OSError:
+        return False
+    return True
+
+
 def waiting_times(port, options):
-    """Milliseconds that each request took, and how many were not answered."""
+    """Seconds from when each request was due, and how many were not answered."""
     times, unanswered = [], 0
-    end = time.monotonic() + options.seconds
-    while time.monotonic() < end:
-        began = time.monotonic()
-        try:
-            with Client(port, timeout=options.patience) as client:
-                client.get("/", close=True)
-        except OSError:
-            unanswered += 1
-        times.append(1000 * (time.monotonic() - began))
-        time.sleep(0.002)
+    due = time.monotonic()
+    end = due + options.seconds
+    give_up = end + options.patience
+    while due < end:
+        time.sleep(max(0, due - time.monotonic()))
+        answered = time.monotonic() < give_up and answers(port, options.patience)
+        unanswered += not answered
+        times.append(max(time.monotonic() - due, 0 if answered else options.patience))
+        due += INTERVAL
     return times, unanswered
 
 
@@ -114,7 +126,7 @@ def measure(options, name, load):
         server.close()
         server.remove()
     cuts = statistics.quantiles(times, n=100) if len(times) > 1 else [times[0]] * 99
-    return {"p50": cuts[49], "p99": cuts[98], "unanswered": unanswered}
+    return {"p50": 1000 * cuts[49], "p99": 1000 * cuts[98], "unanswered": unanswered}
 
 
 def parse_options():
