@@ -143,7 +143,7 @@ class Actions:
         self._later(self._hold, count, seconds, b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n", 4096)
 
     def sleepers(self, count, milliseconds):
-        begins = max(self._asleep_until, time.monotonic())
+        begins = max(self._asleep_until, time.monotonic() + TO_CONNECT)
         self._asleep_until = begins + count * milliseconds / 1000 / FEWEST_WORKERS
         request = f"GET /sleep?ms={milliseconds} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         self._later(self._hold, count, milliseconds / 1000, request)

@@ -69,7 +69,8 @@ def main(root, build):
         verdicts = pool.map(lambda one: check(tidy, rules, folder, one[2]), looked_at)
         for (directory, count, _), (failed, said) in zip(looked_at, verdicts):
             clean = clean and not failed
-            print(f"{'FAILED' if failed else 'clean '} {os.path.relpath(directory, root)}, sources: {count}", flush=True)
+            verdict = "FAILED" if failed else "clean "
+            print(f"{verdict} {os.path.relpath(directory, root)}, sources: {count}", flush=True)
             for finding in findings(said):
                 if finding not in told:
                     told.add(finding)

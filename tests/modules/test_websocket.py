@@ -5,11 +5,10 @@ import time
 
 import pytest
 
-from lab import wait
 from lab.client import crowd
 from lab.config import several
 from lab.load import Load
-from lab.wait import eventually, patience
+from lab.wait import TOO_LATE, eventually, lag_so_far, patience
 from peers.websocket import CLOSE, WebSocket
 
 WAYS = {
@@ -86,7 +85,7 @@ def test_websockets_survive_load(start, tunnel):
         for socket in sockets:
             socket.bye()
     assert load.failed == 0, load.outcomes
-    assert load.dropped == 0 or wait.lag_so_far() > 0.05, load.dropped
+    assert load.dropped == 0 or lag_so_far() > TOO_LATE, load.dropped
 
 
 def test_a_websocket_outlives_graceful_restarts(alike, tunnel):

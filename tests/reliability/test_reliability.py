@@ -4,13 +4,10 @@ import pytest
 from table import SITUATIONS, see
 
 from lab import clock
-from lab.wait import lag_so_far
+from lab.wait import TOO_LATE, lag_so_far
 
 WAITING = ("at once", "slow readers", "wall clock", "long requests")
 """Situations that want no processor. In the others clients do: one that cannot read looks as if it had nothing to say."""
-
-TOO_LATE = 0.1
-"""Seconds of lag of the machine with which a client that never pauses may look quiet to a server, which closes."""
 
 
 def _marked(name):

@@ -52,7 +52,7 @@ def test_clients_that_come_during_a_shortage_wait_and_are_served_when_it_is_over
             for client in clients:
                 client.ask()
             holds_for(lambda: all(not client.readable(0) for client in clients), 3.2)
-            lines = server.log_lines(r":error\].*AH02179")
+            lines = server.log_lines(r"\[mpm_event:error\].*AH02179")
             server.faults.clear()
             over = time.monotonic()
             for client in clients:

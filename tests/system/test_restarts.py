@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from lab import proc, wait
+from lab import proc
 from lab.client import Client, crowd
 from lab.config import SLEEP, one_child, several
 from lab.httpd import free_ports
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.status import process_rows
-from lab.wait import SANITIZER, eventually, holds_for, patience
+from lab.wait import SANITIZER, TOO_LATE, eventually, holds_for, lag_so_far, patience
 
 TWO = several(2, 8, most=4, slots=6, spare=(8, 32)) + "KeepAliveTimeout 5\n"
 
@@ -45,7 +45,7 @@ def test_twenty_graceful_restarts_under_load_fail_no_new_connection(serve):
     assert fresh.failed == 0, fresh.outcomes
     assert kept.failed == 0, kept.outcomes
     # A client that asks again at once is not cut off in between, unless the machine kept it from asking.
-    assert kept.dropped == 0 or wait.lag_so_far() > 0.05, kept.dropped
+    assert kept.dropped == 0 or lag_so_far() > TOO_LATE, kept.dropped
     settled(server, 2, 20)
     assert not before & set(server.children())
     assert int(server.pid_file.read_text()) == server.pid

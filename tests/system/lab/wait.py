@@ -3,13 +3,14 @@
 import os
 import time
 
-
 SANITIZER = os.environ.get("MPM_PRELOAD")
 """The sanitizer runtime that servers are started with, if any. Memory figures mean nothing under it."""
 
-
 METER = None
 """The lab.lag.Lag of the test that runs; set by its fixture."""
+
+TOO_LATE = 0.1
+"""Seconds of lag of the machine with which a client that never pauses may look quiet to a server, which closes."""
 
 
 def lag_so_far():

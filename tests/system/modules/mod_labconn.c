@@ -8,7 +8,7 @@
  * - odd-state: returns OK with a state that is none of the MPM's
  * - declined: returns DECLINED, so httpd's own HTTP answers
  * - echo: echoes lines, waits for each in ASYNC_WAITIO with sense read
- * - echo-default: the same, with the sense left alone
+ * - echo-default: the same, with the default sense
  * - writable: waits once in ASYNC_WAITIO with sense write, then says writable
  * - keep: answers each line with the number of the call, state WRITE_COMPLETION, kept alive
  * - suspended: state SUSPENDED; a timed callback shuts the sending side down after 200 ms
