@@ -148,7 +148,7 @@ void ControlLog::killing_child(int pid) noexcept {
 
 void ControlLog::cannot_end_child(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, 0, server_,
-               APLOGNO(00047) "could not make child process %d exit: going on without it", pid);
+               APLOGNO(00047) "Child pid %d cannot be made to exit: going on without it", pid);
 }
 
 }  // namespace mpm::httpd

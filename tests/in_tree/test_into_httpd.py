@@ -37,10 +37,12 @@ class Tree:
     def put(self):
         done = self.into_httpd()
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def undo(self):
         done = self.into_httpd("--undo")
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def refuses(self, *arguments):
         """What it says on its refusal, after which the tree is as it was."""
@@ -70,6 +72,14 @@ def test_it_puts_every_source_and_the_build_files_into_the_place_of_stocks(tree)
     ours |= {f"{layer.name}.cpp" for layer in (REPOSITORY / "src").iterdir()}
     assert files_below(tree.mpm) == ours
     assert {"Makefile.in", "config.m4", "config3.m4", "mpm_default.h"} <= ours
+
+
+def test_it_asks_for_configure_until_the_tree_has_been_configured_with_it(tree):
+    (tree.mpm / "Makefile").write_text("of stock's\n")
+    assert "./configure" in tree.put() and "./configure" in tree.put()
+    (tree.mpm / "Makefile").write_text("of ours\n")
+    assert tree.put().endswith("Next, there: make\n")
+    assert "./configure" in tree.undo()
 
 
 def test_stocks_config_files_are_where_buildconf_does_not_read_them(tree):
