@@ -20,6 +20,11 @@ PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Both suites expect not to be root, and both leave the choice of a user to whoever starts them.
 UNPRIVILEGED = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
 
+# Takes in what the servers leave behind and reaps it at once, as the first process of an ordinary system does. Where the
+# first process takes its time, the programs that mod_cgid's daemon leaves at a restart stay zombies, and mod_cgid waits
+# for each of them, with a worker, as if it still ran.
+REAPER = ["tini", "-s", "--"]
+
 # The variant in which children come and go all the time.
 FEW = {
     "StartServers": 1,
@@ -103,7 +108,7 @@ class Lab:
     def run(self, command, cwd, seconds, **variables):
         """The exit status of a command, 124 if it took longer than `seconds`. What it printed is in the log."""
         environment = {"PATH": PATH, "HOME": str(self.root), "LC_ALL": "C.UTF-8", "TZ": "UTC", **variables}
-        limited = ["timeout", "-k", "10", str(seconds), *UNPRIVILEGED, *map(str, command)]
+        limited = ["timeout", "-k", "10", str(seconds), *UNPRIVILEGED, *REAPER, *map(str, command)]
         with open(self.log, "ab") as log:
             return subprocess.run(
                 limited, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
