@@ -104,7 +104,15 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
 std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
   heard_.clear();
   polled_.clear();
-  for (const int fd : vigil.lifelines) polled_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  slots_.clear();
+  // Those alone that have one: poll(2) refuses more entries than a process may have descriptors.
+  for (int slot = 0; const int fd : vigil.lifelines) {
+    if (fd >= 0) {
+      polled_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+      slots_.push_back(slot);
+    }
+    ++slot;
+  }
   {
     const OrdersHeld held;
     if (order() != vigil.known) return heard_;
@@ -112,7 +120,7 @@ std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
     if (::ppoll(polled_.data(), polled_.size(), &patience, &held.before()) <= 0) return heard_;
   }
   for (std::size_t i = 0; i < polled_.size(); ++i)
-    if (polled_[i].revents) listen_to(static_cast<int>(i), polled_[i].fd);
+    if (polled_[i].revents) listen_to(slots_[i], polled_[i].fd);
   return heard_;
 }
 

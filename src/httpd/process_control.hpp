@@ -61,6 +61,7 @@ class ProcessControl final : public Processes {
   ListenRecords& listeners_;
   const ChildLife life_;
   std::vector<pollfd> polled_;
+  std::vector<int> slots_;  ///< of those polled
   std::vector<Message> heard_;
 
   int ticks_ = 0;

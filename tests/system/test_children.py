@@ -241,6 +241,24 @@ def test_an_idle_server_uses_no_processor_time_after_a_graceful_restart(serve):
     assert proc.cpu_ticks(child) - before <= 1
 
 
+@pytest.mark.serial
+def test_a_server_with_more_children_than_it_may_have_descriptors_uses_no_processor_time(new_server):
+    server = new_server(several(70, 1, most=70, spare=(1, 70)))
+    server.configure()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
+    try:
+        server._launch()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    eventually(lambda: len(server.children()) == 70)
+    eventually(lambda: server.get("/").status == 200)
+    server.quiet()
+    before = proc.cpu_ticks(server.pid)
+    pause(1.5)
+    assert proc.cpu_ticks(server.pid) - before <= 15
+
+
 @pytest.mark.skipif(os.cpu_count() > 7, reason="with so many processors it starts more than ten workers at once")
 def test_a_child_does_with_the_threads_it_can_have_and_gets_the_others_later(new_server):
     # The limit counts all threads of a user, so this server has a user for itself.
