@@ -92,9 +92,11 @@ void Reaper::tell_maintenance(int slot, Consequence what, const Death& death) no
     const bool was_active = seat.phase != Seat::Phase::Draining;
     if (death.kind == ExitKind::Crashed && was_active) {
       maintenance_.crashed(slot);
-    } else {
+    } else if (seat.phase != Seat::Phase::Starting) {
       maintenance_.departed(slot);
     }
+    // Who never began to serve would be followed by others like it as fast as they can be started: the tick
+    // finds its threads missing.
   }
 }
 

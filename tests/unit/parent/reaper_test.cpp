@@ -73,6 +73,15 @@ TEST_F(TheReaper, DoesNotHurryToReplaceASickChild) {
   EXPECT_EQ(born(), 3) << "one, whatever the rate was";
 }
 
+TEST_F(TheReaper, DoesNotHurryToReplaceAChildThatNeverServed) {
+  machine.upbringing([&](int pid) { machine.at(1ms, [&, pid] { machine.end(pid); }); });
+  start(2);
+  run_for(990ms);
+  EXPECT_EQ(born(), 2);
+  run_for(1s);
+  EXPECT_GT(born(), 2) << "the tick goes on trying";
+}
+
 TEST_F(TheReaper, GoesOnAfterASickChildIfOneIsHealthy) {
   machine.upbringing([](int) {});
   start(2);
