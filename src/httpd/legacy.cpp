@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +38,18 @@ bool is_bound_to(int fd, const apr_sockaddr_t& address) noexcept {
   socklen_t length = sizeof local;
   if (::getsockname(fd, &local.any, &length) != 0 || local.any.sa_family != address.family) return false;
   return address.family == AF_INET ? same(local.v4, address.sa.sin) : same(local.v6, address.sa.sin6);
+}
+
+/// httpd has given `like` the AcceptFilter of this configuration, and does so for nobody else's sockets.
+void accept_alike([[maybe_unused]] int fd, [[maybe_unused]] const ap_listen_rec& like) noexcept {
+#ifdef TCP_DEFER_ACCEPT
+  apr_os_sock_t model = -1;
+  int seconds = 0;
+  socklen_t length = sizeof seconds;
+  if (apr_os_sock_get(&model, like.sd) == APR_SUCCESS &&
+      ::getsockopt(model, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, &length) == 0)
+    ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, length);
+#endif
 }
 
 ap_listen_rec* make_record(int fd, const ap_listen_rec& like, apr_pool_t* pconf) noexcept {
@@ -76,9 +89,11 @@ void take_over_all(Retained& retained) noexcept {
 
 ap_listen_rec* find_socket(Retained& retained, int bucket, const ap_listen_rec& like,
                            apr_pool_t* pconf) noexcept {
-  for (KeptSocket& socket : kept(retained))
-    if (socket.fd >= 0 && socket.bucket == bucket && is_bound_to(socket.fd, *like.bind_addr))
-      return make_record(std::exchange(socket.fd, -1), like, pconf);
+  for (KeptSocket& socket : kept(retained)) {
+    if (socket.fd < 0 || socket.bucket != bucket || !is_bound_to(socket.fd, *like.bind_addr)) continue;
+    accept_alike(socket.fd, like);
+    return make_record(std::exchange(socket.fd, -1), like, pconf);
+  }
   return nullptr;
 }
 

@@ -22,8 +22,8 @@ namespace mpm::httpd {
 void leave_sockets(Retained& retained, int bucket, const ap_listen_rec* records, apr_pool_t* plog) noexcept;
 /// Takes over all that was left: pipes and sockets.
 void take_over_all(Retained& retained) noexcept;
-/// Of those taken over, the socket of this bucket for the same address as `like`, as a record in pconf; null
-/// if there is none.
+/// Of those taken over, the socket of this bucket for the same address as `like`, as a record in pconf, with
+/// the AcceptFilter of `like`; null if there is none.
 [[nodiscard]] ap_listen_rec* find_socket(Retained& retained, int bucket, const ap_listen_rec& like,
                                          apr_pool_t* pconf) noexcept;
 /// Closes the sockets that nobody wanted.

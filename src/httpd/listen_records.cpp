@@ -10,7 +10,7 @@ namespace mpm::httpd {
 namespace {
 
 /// Opens sockets for the addresses in `wanted`, one for each bucket; the first list is `wanted` itself. A
-/// count of 0 is replaced by what the configuration says.
+/// count of 0 is replaced by what the configuration says. httpd remembers the lists as those of all buckets.
 Status duplicate(apr_pool_t* pconf, ap_listen_rec* wanted, ap_listen_rec**& lists, int& count) noexcept {
   ap_listen_rec* const all = std::exchange(ap_listeners, wanted);
   const apr_status_t status = ap_duplicate_listeners(pconf, ap_server_conf, &lists, &count);
@@ -77,7 +77,16 @@ Status ListenRecords::reopen_sockets(apr_pool_t* pconf, Retained& retained) noex
     at(i).records = chained(records);
   }
   close_unwanted_sockets(retained);
-  return Status::ok();
+  return show_to_httpd(pconf);
+}
+
+/// httpd closes the lists that it knows in a process that a module forks (ap_close_listeners).
+Status ListenRecords::show_to_httpd(apr_pool_t* pconf) const noexcept {
+  ap_listen_rec** lists = nullptr;
+  int count = buckets();
+  const Status status = duplicate(pconf, nullptr, lists, count);
+  for (int i = 0; status.is_ok() && i < count; ++i) lists[i] = at(i).records;
+  return status;
 }
 
 Status ListenRecords::open_pods() noexcept {

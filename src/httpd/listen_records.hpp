@@ -50,6 +50,7 @@ class ListenRecords {
     PipeOfDeath pod;
   };
   [[nodiscard]] Status reopen_sockets(apr_pool_t* pconf, Retained& retained) noexcept;
+  [[nodiscard]] Status show_to_httpd(apr_pool_t* pconf) const noexcept;
   [[nodiscard]] const Bucket& at(int bucket) const noexcept {
     return buckets_[static_cast<std::size_t>(bucket)];
   }

@@ -9,7 +9,7 @@ import pytest
 
 from lab import proc
 from lab.client import Client, crowd
-from lab.config import SLEEP, one_child, several
+from lab.config import CGID, SLEEP, one_child, several
 from lab.httpd import free_ports
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
@@ -127,6 +127,53 @@ def test_listener_buckets_give_each_group_of_cores_a_socket_of_its_own(serve):
     with Load(server.port, clients=4) as load:
         eventually(lambda: load.ok > 200)
     assert load.failed == 0
+
+
+def test_a_process_that_a_module_forks_holds_no_listening_socket_after_a_graceful_restart(serve):
+    server = serve(TWO + "ListenCoresBucketsRatio 1\n" + CGID, modules=("cgid",))
+
+    def daemon_alone():
+        """The process beside two children of one generation."""
+        rows = server.rows()
+        daemons = set(server.children()) - {row.pid for row in rows}
+        assert len(daemons) == 1 and len(rows) == 2, f"{daemons} {rows}"
+        return daemons.pop()
+
+    first = eventually(daemon_alone)
+    server.graceful()
+    second = eventually(daemon_alone)
+    assert second != first
+    eventually(lambda: not proc.listens(second, server.port), 3)
+    assert proc.listens(server.pid, server.port) == len(os.sched_getaffinity(0))
+
+
+def test_accept_filters_of_a_graceful_restart_hold_in_every_bucket(serve):
+    server = serve(TWO + "ListenCoresBucketsRatio 1\nAcceptFilter http none\n")
+    with crowd(server.client() for _ in range(20)) as clients:
+        eventually(lambda: all(proc.was_accepted(server.port, client.port) for client in clients))
+    server.configure(TWO + "ListenCoresBucketsRatio 1\nAcceptFilter http data\n")
+    server.graceful()
+    settled(server, 2, 1)
+    with crowd(server.client() for _ in range(20)) as clients:
+        holds_for(lambda: not any(proc.was_accepted(server.port, client.port) for client in clients), 0.5)
+
+
+def test_the_old_children_serve_until_the_last_of_two_graceful_restarts_has_replaced_them(serve):
+    server = serve(TWO + "LabHang {out}/hang\n", lab_modules=("mod_labhang",))
+    hangs = [server.out / f"hang.config{restarts}" for restarts in (1, 2)]
+    for hang in hangs:
+        hang.touch()
+    server.send_signal(signal.SIGUSR1)
+    eventually(lambda: len(server.log_lines("AH00493")) == 1)
+    server.send_signal(signal.SIGUSR1)
+    hangs[0].unlink()
+    eventually(lambda: len(server.log_lines("AH00493")) == 2)
+    # The second configuration is being read, and the first has started nobody.
+    with Load(server.port, clients=2, timeout=5) as load:
+        eventually(lambda: load.ok > 100)
+        hangs[1].unlink()
+        settled(server, 2, 2)
+    assert load.failed == 0, load.outcomes
 
 
 def test_the_old_generation_is_shown_while_it_lasts(serve):

@@ -64,5 +64,8 @@ def location(path, handler):
 SLEEP = location("/sleep", "lab-sleep")
 """/sleep?ms=N answers after N milliseconds; needs mod_lab."""
 
+CGID = "ScriptSock {root}/run/cgid.sock\n"
+"""For mod_cgid, whose daemon the parent forks before any child."""
+
 TWO_CHILDREN = several(2, 8, most=4, spare=(12, 32))
 """Two children of 8 workers; a third is forked when both together have fewer than 12 idle."""

@@ -145,6 +145,11 @@ def _sockets(pid):
     return {int(link[8:-1]) for link in descriptors(pid).values() if link.startswith("socket:[")}
 
 
+def listens(pid, server_port):
+    """How many of the sockets that listen to this port a process has."""
+    return len({inode for _, _, state, inode in tcp_rows(server_port) if state == LISTENING} & _sockets(pid))
+
+
 def connections_of(pid, server_ports):
     """How many connections to these ports a process has open, or has not closed yet."""
     rows = [row for port in server_ports for row in tcp_rows(port)]
