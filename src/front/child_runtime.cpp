@@ -71,9 +71,10 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
       scoreboard_({.slot = home.place.slot, .of = here.limits.server_limit},
                   here.retained->mpm->my_generation, lifeline_of(*here.retained, home.place)),
       threads_(home.pool, ap_thread_stacksize),
-      summons_(
-          {.pod = here.listeners.pod(home.place.bucket), .lifeline = lifeline_of(*here.retained, home.place)},
-          *here.retained->mpm, interrupt_of(here.launch)),
+      summons_({.pod = here.listeners.pod(home.place.bucket),
+                .lifeline = lifeline_of(*here.retained, home.place),
+                .parent = here.control},
+               *here.retained->mpm, interrupt_of(here.launch)),
       hooks_(home.pchild),
       child_({.poller = pollset_,
               .sockets = sockets_,

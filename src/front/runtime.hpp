@@ -26,6 +26,8 @@ struct Runtime {
   Limits limits;
   httpd::ListenRecords listeners;
   TimeoutPlan timeouts;
+  /// The control process, once there is one; 0 with -X.
+  pid_t control = 0;
   /// Set in a child process (and with -X), from child start to exit.
   ChildRuntime* child = nullptr;
 };

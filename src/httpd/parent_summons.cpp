@@ -7,13 +7,30 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace mpm::httpd {
 
+namespace {
+
+/// Readable when this process has ended; -1, and why in errno, if the platform cannot tell.
+int end_of([[maybe_unused]] pid_t process) noexcept {
+#ifdef SYS_pidfd_open
+  return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+}  // namespace
+
 ParentSummons::ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& retained,
                              Interrupt interrupt) noexcept
     : pod_(lines.pod), lifeline_(lines.lifeline), retained_(retained) {
+  if (lines.parent > 0) parent_ = end_of(lines.parent);
+  if (lines.parent > 0 && parent_ < 0 && errno == ESRCH) made_ = Status{ESRCH};  // it has ended already
   ::sigfillset(&asleep_);
   ::sigdelset(&asleep_, SIGTERM);
   if (interrupt == Interrupt::Stops) ::sigdelset(&asleep_, SIGINT);
@@ -23,8 +40,8 @@ ParentSummons::ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& ret
 }
 
 ParentSummons::~ParentSummons() {
-  for (const int end : wake_) {
-    if (end >= 0) ::close(end);
+  for (const int fd : {parent_, wake_[0], wake_[1]}) {
+    if (fd >= 0) ::close(fd);
   }
 }
 
@@ -36,6 +53,7 @@ Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached,
   pollfd watched[] = {
       {.fd = wake_[0], .events = POLLIN, .revents = 0},
       {.fd = running ? pod_.read_end() : -1, .events = POLLIN, .revents = 0},
+      {.fd = running ? parent_ : -1, .events = POLLIN, .revents = 0},
       {.fd = running || parent_gone_ ? -1 : lifeline_.descriptor(), .events = POLLIN, .revents = 0}};
   // While nothing is let in, a signal that came before this call is still pending and ends it at once.
   const timespec limit = to_timespec(longest.value_or(std::chrono::milliseconds::zero()));
@@ -45,7 +63,8 @@ Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached,
   while (watched[0].revents && ::read(wake_[0], swallowed, sizeof swallowed) > 0) {
   }
   if (watched[1].revents) return heard_on_pod();
-  return watched[2].revents ? heard_on_lifeline() : Wish{};
+  if (watched[2].revents) return {.stage = StopStage::Graceful};
+  return watched[3].revents ? heard_on_lifeline() : Wish{};
 }
 
 Summons::Wish ParentSummons::heard_on_pod() noexcept {

@@ -11,8 +11,8 @@
 namespace mpm::httpd {
 
 /// How the parent, an operator or a thread of the child itself reaches the child's main thread: the pipe of
-/// death, the lifeline, a SIGTERM (with -X also SIGINT), and a pipe of its own. Signals are let in only while
-/// it sleeps here; httpd's own handler notes them in its retained record.
+/// death, the lifeline, the parent's end, a SIGTERM (with -X also SIGINT), and a pipe of its own. Signals are
+/// let in only while it sleeps here; httpd's own handler notes them in its retained record.
 class ParentSummons final : public Summons {
  public:
   enum class Interrupt { Ignored, Stops };
@@ -21,6 +21,7 @@ class ParentSummons final : public Summons {
   struct Lines {
     PipeOfDeath& pod;
     Lifeline lifeline;
+    pid_t parent;  ///< whose end ends this child; 0 with -X
   };
 
   ParentSummons(const Lines& lines, ap_unixd_mpm_retained_data& retained, Interrupt interrupt) noexcept;
@@ -42,6 +43,9 @@ class ParentSummons final : public Summons {
   [[nodiscard]] Wish heard_on_lifeline() noexcept;
 
   PipeOfDeath& pod_;
+  /// Readable when the parent has ended (pidfd_open(2)); -1 where there is no such thing. The pipe of death
+  /// tells of that end too, but not while a process that a module has forked holds a copy of it.
+  int parent_ = -1;
   const Lifeline lifeline_;
   bool parent_gone_ = false;
   ap_unixd_mpm_retained_data& retained_;

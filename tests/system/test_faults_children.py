@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from lab import faults, proc
-from lab.config import SLEEP, TWO_CHILDREN, location, several
+from lab.config import CGID, SLEEP, TWO_CHILDREN, location, several
 from lab.load import Load
 from lab.wait import SANITIZER, eventually, holds_for, patience
 
@@ -263,6 +263,17 @@ def test_children_whose_parent_was_killed_answer_what_they_have_and_end(serve):
         successor.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         successor.bind(("127.0.0.1", server.port))
         successor.listen()
+
+
+def test_children_end_with_their_parent_also_if_another_process_holds_its_ends_of_their_lines(serve):
+    server = serve(TWO_CHILDREN + CGID, modules=("cgid",))
+    orphans = {row.pid for row in server.rows()}
+    (daemon,) = set(server.children()) - orphans
+    server.forget_asker()
+    os.kill(server.pid, signal.SIGKILL)
+    server.wait_for_end()
+    eventually(lambda: not any(proc.alive(orphan) for orphan in orphans))
+    os.kill(daemon, signal.SIGKILL)
 
 
 def test_children_of_every_generation_end_when_the_parent_was_killed(serve):
