@@ -4,6 +4,7 @@
 #include "front/runtime.hpp"
 #include "httpd/child_records_image.hpp"
 #include "httpd/control_log.hpp"
+#include "httpd/legacy.hpp"
 #include "httpd/process_control.hpp"
 #include "parent/control_loop.hpp"
 #include "parent/nursery.hpp"
@@ -52,6 +53,14 @@ std::vector<httpd::PipeOfDeath> take_old_pods(httpd::Retained& retained) noexcep
   return pods;
 }
 
+void bequeath_again(std::vector<httpd::PipeOfDeath>& pods, httpd::Retained& retained,
+                    apr_pool_t* plog) noexcept {
+  for (int i = 0; httpd::PipeOfDeath & pod : pods) {
+    retained.old_pods[i++] = httpd::leave(pod.write_end(), plog);
+    pod.let_go();
+  }
+}
+
 Pods pointers_to(std::vector<httpd::PipeOfDeath>& pods) noexcept {
   Pods pointers;
   for (httpd::PipeOfDeath& pod : pods) pointers.push_back(&pod);
@@ -90,7 +99,12 @@ class ControlProcess {
   /// The life of a child, in its own copy of this.
   static int live(void* with, Place place) noexcept;
   int end(const ControlLoop::Ending& ending) noexcept;
-  int restart(Order order) noexcept;
+  int restart() noexcept;
+  int restart_gracefully() noexcept;
+  void begin_generation() noexcept;
+  /// Holds orders back until httpd has cleared this configuration. If one came that goes further, follows
+  /// that one instead, as httpd will: what it does next depends on the last.
+  std::optional<int> overruled(Order order) noexcept;
 
   Runtime& here_;
   httpd::Retained& retained_;
@@ -135,22 +149,24 @@ int ControlProcess::run() noexcept {
   const ControlLoop::Ending ending = loop.run();
 
   retained_.mpm->mpm_state = AP_MPMQ_STOPPING;
-  predecessors_.dismiss();
   maintenance_.rest();
   return end(ending);
 }
 
 int ControlProcess::end(const ControlLoop::Ending& ending) noexcept {
+  if (ending.order == Order::RestartGracefully) return restart_gracefully();
+  predecessors_.dismiss();
   switch (ending.order) {
     case Order::Restart:
-    case Order::RestartGracefully:
-      return restart(ending.order);
+      return restart();
     case Order::StopGracefully: {
       std::optional<Duration> patience;
       if (ap_graceful_shutdown_timeout > 0) patience = std::chrono::seconds{ap_graceful_shutdown_timeout};
+      httpd::ProcessControl::hold_all_but_stop();
       succession_.stop_gracefully(ending.cause, patience);
       return DONE;
     }
+    case Order::RestartGracefully:
     case Order::Stop:
     case Order::None:
       break;
@@ -159,21 +175,39 @@ int ControlProcess::end(const ControlLoop::Ending& ending) noexcept {
   return DONE;
 }
 
-int ControlProcess::restart(Order order) noexcept {
+int ControlProcess::restart() noexcept {
+  begin_generation();
+  succession_.restart();
+  return overruled(Order::Restart).value_or(OK);
+}
+
+int ControlProcess::restart_gracefully() noexcept {
+  const bool relieved = predecessors_.relieved();
+  if (relieved) predecessors_.dismiss();
+  begin_generation();
+  succession_.restart_gracefully();
+  if (const auto other = overruled(Order::RestartGracefully)) return *other;
+  here_.listeners.bequeath_sockets(retained_, plog_);
+  if (relieved) {
+    here_.listeners.bequeath_pods(retained_, plog_);
+  } else {
+    // This order came too soon for anybody to be started: the next configuration relieves them.
+    bequeath_again(left_behind_, retained_, plog_);
+  }
+  return OK;
+}
+
+void ControlProcess::begin_generation() noexcept {
   children_.set_generation(++retained_.mpm->my_generation);
   records_.show_generation(retained_.mpm->my_generation);
-  if (order == Order::Restart) {
-    succession_.restart();
-  } else {
-    succession_.restart_gracefully();
-  }
+}
+
+std::optional<int> ControlProcess::overruled(Order order) noexcept {
   httpd::ProcessControl::hold_orders();
-  if (const Order last = processes_.order(); last == Order::Stop || last == Order::StopGracefully) {
-    httpd::ProcessControl::release_orders();
-    return end({.order = last});
-  }
-  if (order == Order::RestartGracefully) here_.listeners.bequeath(retained_, plog_);
-  return OK;
+  const Order last = processes_.order();
+  if (last == order) return std::nullopt;
+  httpd::ProcessControl::release_orders();
+  return end({.order = last});
 }
 
 int ControlProcess::live(void* with, Place place) noexcept {
@@ -226,7 +260,8 @@ int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server)
   httpd::ProcessControl::hold_orders();
   log_pid(pconf);
   if (const int refused = open_scoreboard(here, server)) return refused;
-  httpd::ProcessControl::release_orders_with(pconf);
+  // With -X the process ends with this configuration, and httpd has no handler for the orders to restart.
+  if (!alone) httpd::ProcessControl::release_orders_with(pconf);
   ap_unixd_mpm_set_signals(pconf, alone);
   httpd::ProcessControl::release_orders();
   here.limits = fit_to_buckets(here.limits, here.listeners.buckets());

@@ -97,11 +97,12 @@ Status ListenRecords::open_pods() noexcept {
   return Status::ok();
 }
 
-void ListenRecords::bequeath(Retained& retained, apr_pool_t* plog) const noexcept {
-  for (int i = 0; i < buckets(); ++i) {
-    retained.old_pods[i] = leave(at(i).pod.write_end(), plog);
-    if (i > 0) leave_sockets(retained, i, at(i).records, plog);
-  }
+void ListenRecords::bequeath_sockets(Retained& retained, apr_pool_t* plog) const noexcept {
+  for (int i = 1; i < buckets(); ++i) leave_sockets(retained, i, at(i).records, plog);
+}
+
+void ListenRecords::bequeath_pods(Retained& retained, apr_pool_t* plog) const noexcept {
+  for (int i = 0; i < buckets(); ++i) retained.old_pods[i] = leave(at(i).pod.write_end(), plog);
 }
 
 void ListenRecords::keep_only(int bucket) noexcept {

@@ -35,9 +35,10 @@ class ListenRecords {
   [[nodiscard]] ap_listen_rec* records(int bucket) const noexcept { return at(bucket).records; }
   [[nodiscard]] PipeOfDeath& pod(int bucket) noexcept { return at(bucket).pod; }
 
-  /// Leaves pipes and sockets to the next configuration (see legacy.hpp), which asks the pipes' children to
-  /// leave.
-  void bequeath(Retained& retained, apr_pool_t* plog) const noexcept;
+  /// Leaves the sockets to the next configuration (see legacy.hpp).
+  void bequeath_sockets(Retained& retained, apr_pool_t* plog) const noexcept;
+  /// Leaves the pipes to the next configuration, which asks their children to leave.
+  void bequeath_pods(Retained& retained, apr_pool_t* plog) const noexcept;
 
   /// In a child: closes what belongs to other buckets or to the control process.
   void keep_only(int bucket) noexcept;

@@ -30,13 +30,10 @@ sigset_t orders() noexcept {
   return set;
 }
 
-void change_mask(int how) noexcept {
-  const sigset_t set = orders();
-  ::pthread_sigmask(how, &set, nullptr);
-}
+void change_mask(int how, const sigset_t& set) noexcept { ::pthread_sigmask(how, &set, nullptr); }
 
 apr_status_t unblock_orders(void*) noexcept {
-  change_mask(SIG_UNBLOCK);
+  change_mask(SIG_UNBLOCK, orders());
   return APR_SUCCESS;
 }
 
@@ -173,9 +170,15 @@ void ProcessControl::forget_orders() noexcept {
   mpm.is_ungraceful = 0;
 }
 
-void ProcessControl::hold_orders() noexcept { change_mask(SIG_BLOCK); }
+void ProcessControl::hold_orders() noexcept { change_mask(SIG_BLOCK, orders()); }
 
-void ProcessControl::release_orders() noexcept { change_mask(SIG_UNBLOCK); }
+void ProcessControl::release_orders() noexcept { change_mask(SIG_UNBLOCK, orders()); }
+
+void ProcessControl::hold_all_but_stop() noexcept {
+  sigset_t set = orders();
+  for (const int signal : {SIGTERM, SIGINT}) sigdelset(&set, signal);
+  change_mask(SIG_BLOCK, set);
+}
 
 // Cleanups run in the reverse order of their registration: this one after the one with which httpd forgets.
 void ProcessControl::release_orders_with(apr_pool_t* pconf) noexcept {

@@ -49,6 +49,8 @@ class ProcessControl final : public Processes {
   /// the end of a configuration until httpd has cleared it, because it forgets those that come in between.
   static void hold_orders() noexcept;
   static void release_orders() noexcept;
+  /// For a graceful stop, to its end: httpd's handlers would make an order to restart look like one to stop.
+  static void hold_all_but_stop() noexcept;
   static void release_orders_with(apr_pool_t* pconf) noexcept;
 
  private:

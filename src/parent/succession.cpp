@@ -21,8 +21,11 @@ void Predecessors::dismiss_if_relieved(Seats seats) noexcept {
 }
 
 void Predecessors::tick() noexcept {
-  if (any(Seat::Phase::Starting) || any(Seat::Phase::Serving) || ++ticks_ >= ticks_without_successor)
-    dismiss();
+  if (relieved() || ++ticks_ >= ticks_without_successor) dismiss();
+}
+
+bool Predecessors::relieved() const noexcept {
+  return any(Seat::Phase::Starting) || any(Seat::Phase::Serving);
 }
 
 // Who drains already has found something short, and nobody is relieved by that.

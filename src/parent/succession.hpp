@@ -29,6 +29,8 @@ class Predecessors {
   void tick() noexcept;
   /// Asks them to leave now. Has no effect the second time.
   void dismiss() noexcept;
+  /// Whether there is a successor, or soon will be.
+  [[nodiscard]] bool relieved() const noexcept;
 
  private:
   static constexpr int ticks_without_successor = 10;

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from lab.config import TWO_CHILDREN
+from lab.faults import REGULAR_FILE
 from lab.load import Load
 from lab.wait import eventually, pause
 
@@ -77,3 +78,17 @@ def test_a_signal_between_the_pid_file_and_httpds_handlers_is_heeded(new_server,
         server._launch()
         assert server.wait_for_end(10) == 0
     eventually(lambda: not server.processes())
+
+
+def test_a_restart_that_is_asked_for_while_a_graceful_one_begins_leaves_no_socket_behind(new_server):
+    server = new_server(TWO_CHILDREN + "ListenCoresBucketsRatio 1\n", faults=True).start()
+    server.faults.signal_itself(signal.SIGHUP, REGULAR_FILE)
+    server.send_signal(signal.SIGUSR1)
+    eventually(lambda: server.log_lines("AH00493") and server.log_lines("AH00494"))
+    eventually(lambda: len(server.log_lines("AH00489")) == 2)
+    eventually(lambda: server.status().IdleWorkers >= 15)
+    server.forget_asker()
+    # The kernel spreads them over all sockets that listen: one that nobody accepts from would have a share.
+    for _ in range(40):
+        with server.client() as client:
+            assert client.get("/").status == 200

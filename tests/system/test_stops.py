@@ -9,7 +9,7 @@ import pytest
 
 from lab import proc
 from lab.client import crowd
-from lab.config import SLEEP, TWO_CHILDREN, one_child
+from lab.config import CGID, SLEEP, TWO_CHILDREN, one_child
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.wait import eventually, holds_for, patience, pause
@@ -102,6 +102,21 @@ def test_a_second_word_to_stop_gracefully_changes_nothing(serve):
         assert server.wait_for_end(5) == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1], ids=lambda number: number.name)
+def test_a_word_to_restart_changes_nothing_about_a_graceful_stop(serve, number):
+    server = serve(TWO_CHILDREN)
+    big_file(server)
+    with stalled_reader(server) as slow:
+        eventually(lambda: server.holds(slow))
+        server.send_signal(signal.SIGWINCH)
+        eventually(lambda: server.log_lines("AH00492"))
+        server.send_signal(number)
+        holds_for(lambda: server.holds(slow), 0.5)
+        assert len(slow.answer().body) == 8 * MEGABYTE
+        slow.end_of_stream(5)
+        assert server.wait_for_end(5) == 0
+
+
 def test_sigterm_right_after_a_restart_stops_the_server(new_server):
     for restart in (signal.SIGHUP, signal.SIGUSR1):
         server = new_server(TWO_CHILDREN).start()
@@ -178,6 +193,15 @@ def test_one_process_mode_serves_from_the_parent_itself(new_server):
             assert client.get("/").status == 200
     server.forget_asker()
     assert server.stop(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1], ids=lambda number: number.name)
+def test_a_word_to_restart_changes_nothing_about_the_end_of_one_process_mode(new_server, number):
+    server = new_server(one_child(4) + CGID, defines=("DEBUG",), modules=("cgid",)).start()
+    server.send_signal(number)
+    assert server.get("/").status == 200
+    assert server.stop(signal.SIGTERM) == 0
+    eventually(lambda: not server.processes())
 
 
 def test_debug_mode_serves_and_stops(new_server):

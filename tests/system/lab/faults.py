@@ -48,9 +48,10 @@ class Faults:
         """Closes a descriptor of the parent, which does not know of it."""
         self.fail("close", descriptor, times=1, who=PARENT)
 
-    def signal_itself(self, number):
-        """The parent gets a signal while it makes its ScoreBoardFile: before it has httpd's handlers."""
-        self.fail("raise", number, times=1, who=PARENT)
+    def signal_itself(self, number, what=ANY):
+        """The parent gets a signal while it makes its ScoreBoardFile, before it has httpd's handlers; or as it writes
+        to such a descriptor next."""
+        self.fail("raise", number, times=1, who=PARENT, what=what)
 
     def clear(self, *calls):
         """These calls, or all, succeed again."""

@@ -144,10 +144,19 @@ int socketpair(int family, int type, int protocol, int ends[2]) {
 
 int pipe2(int ends[2], int flags) { return fails("pipe2") ? -1 : REAL(pipe2)(ends, flags); }
 
-/* While the scoreboard's file is made, the server may also send itself a signal. */
+/* While the scoreboard's file is made, or a line is written to the log, the server may also send itself a
+ * signal.
+ */
+static void raise_for(int fd) {
+  struct fault* const fault = present("raise");
+  const int before = errno;
+  if (fault && fault->what == (int)kind_of(fd) && fires(fault)) kill(getpid(), fault->error);
+  errno = before;
+}
+
 int ftruncate(int fd, off_t size) {
   struct fault* const fault = present("raise");
-  if (fault && fires(fault)) kill(getpid(), fault->error);
+  if (fault && fault->what == ANY && fires(fault)) kill(getpid(), fault->error);
   return fails("ftruncate") ? -1 : REAL(ftruncate)(fd, size);
 }
 
@@ -156,10 +165,12 @@ ssize_t read(int fd, void* into, size_t size) {
 }
 
 ssize_t write(int fd, const void* from, size_t size) {
+  raise_for(fd);
   return fails_for("write", fd) ? -1 : REAL(write)(fd, from, size);
 }
 
 ssize_t writev(int fd, const struct iovec* parts, int number) {
+  raise_for(fd);
   return fails_for("write", fd) ? -1 : REAL(writev)(fd, parts, number);
 }
 

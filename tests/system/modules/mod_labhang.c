@@ -1,11 +1,13 @@
 /*
  * What hangs, for as long as a file exists: LabHang PATH
+ *   post_config     while PATH.configN is there, after N restarts
  *   child_init      while PATH.init is there
  *   lab-hang        the handler; while PATH.handler is there
  *   lab-crash       a handler that does what the query string says: segv or abort
  */
 #include <httpd.h>
 
+#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_protocol.h>
@@ -23,6 +25,13 @@ static void hang_while_there(const char* end) {
   const struct timespec moment = {0, 5000000};
   apr_snprintf(name, sizeof(name), "%s%s", path, end);
   while (access(name, F_OK) == 0) nanosleep(&moment, NULL);
+}
+
+static int post_config(apr_pool_t* p, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* s) {
+  int generation = 0;
+  ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+  hang_while_there(apr_psprintf(ptemp, ".config%d", generation));
+  return OK;
 }
 
 static void child_init(apr_pool_t* p, server_rec* s) { hang_while_there(".init"); }
@@ -52,6 +61,7 @@ static const command_rec commands[] = {
 };
 
 static void register_hooks(apr_pool_t* p) {
+  ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST);
 }

@@ -41,6 +41,14 @@ TEST_F(AGracefulRestart, DismissesTheOldChildrenWhenTheNewOnesServe) {
   EXPECT_TRUE(old_pods[0].let_go_of());
 }
 
+TEST_F(AGracefulRestart, KnowsWhetherTheOldChildrenAreRelieved) {
+  start(3);
+  succeed(0);
+  EXPECT_FALSE(control->predecessors.relieved()) << "the next order came before anybody was started";
+  control->maintenance.start(1);
+  EXPECT_TRUE(control->predecessors.relieved());
+}
+
 TEST_F(AGracefulRestart, DismissesTheOldChildrenAfterASecondAnyway) {
   start(3);
   machine.upbringing([](int) {});
