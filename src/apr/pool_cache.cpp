@@ -107,9 +107,4 @@ ConnectionMemory PoolCache::transaction() noexcept {
   return {.pool = std::move(pool), .buckets = buckets};
 }
 
-void PoolCache::end_all() noexcept {
-  spare_ = {};
-  parent_ = Pool{};
-}
-
 }  // namespace mpm::apr

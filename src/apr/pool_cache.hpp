@@ -37,10 +37,6 @@ class PoolCache {
   /// Takes back what was not used, for the next connection. Listener thread.
   void give_back(ConnectionMemory unused) noexcept { spare_ = std::move(unused); }
 
-  /// Destroys the pools that are left: the connections that a module still holds end here. No other thread
-  /// may be left; transaction() must not be called any more.
-  void end_all() noexcept;
-
  private:
   static constexpr std::size_t count = 8;
   static constexpr std::uint32_t parts_of_max_free = 8;  // measured: ADR 11

@@ -81,8 +81,9 @@ ChildEnd ChildProcess::run() noexcept {
   world_.hooks.stopping(here, stop_.stage());
   drain(here);
   pool_.join(here);
-  queue_.clear();
-  lot_.clear();
+  queue_.hand_out_all(left_);
+  lot_.hand_out_all(left_);
+  left_.sever();
   return stopper_.sick() ? ChildEnd::Sick : ChildEnd::Clean;
 }
 

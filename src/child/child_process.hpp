@@ -52,9 +52,13 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess() = default;
 
-  /// Serves until told to stop and all that was accepted has been served, or until forced. When it returns,
-  /// the only connections left are those that a module has suspended: they must end before this object.
+  /// Serves until told to stop and all that was accepted has been served, or until forced. Only then are
+  /// connections left when it returns: those that modules have suspended, which must end before this object,
+  /// and those that nobody had in hand. These have been cut off from their clients, but have not ended: that
+  /// runs cleanups of modules, and some wait for the module's threads without a limit.
   ChildEnd run() noexcept;
+  /// After run(): ends those all the same.
+  void end_connections() noexcept { left_.end(); }
 
   /// Any thread: runs `callback(baton)` on a worker, not before `after` from now. If the child ends first, it
   /// never runs.
@@ -91,6 +95,7 @@ class ChildProcess {
   WorkerPool pool_;
   Worker::Surroundings shared_;
   Listener listener_;
+  Convoy left_;
 };
 
 }  // namespace mpm

@@ -14,10 +14,9 @@ Connection& connection_of(Waiter& waiter) noexcept { return static_cast<Connecti
 
 }  // namespace
 
-void ParkingLot::clear() noexcept {
-  Convoy left;
+void ParkingLot::hand_out_all(Convoy& out) noexcept {
   board_.with([&](DeadlineBoard& board) {
-    while (Waiter* const waiter = board.any()) release(board, *waiter, Event::Expired, left);
+    while (Waiter* const waiter = board.any()) release(board, *waiter, Event::Expired, out);
   });
 }
 

@@ -13,14 +13,11 @@
 
 namespace mpm {
 
-/// Connections in a row, on their way from the lot to the run queue; owns them.
+/// Connections in a row, on their way from the lot to the run queue or to their end; owns them.
 class Convoy {
  public:
   Convoy() = default;
-  ~Convoy() {
-    while (take()) {
-    }
-  }
+  ~Convoy() { end(); }
   Convoy(const Convoy&) = delete;
   Convoy& operator=(const Convoy&) = delete;
 
@@ -32,6 +29,15 @@ class Convoy {
   [[nodiscard]] ConnectionPtr take() noexcept { return ConnectionPtr(list_.pop_front()); }
   [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
 
+  /// Cuts all clients off.
+  void sever() noexcept {
+    for (Connection* one = list_.front(); one; one = list_.after(*one)) one->host().sever();
+  }
+  void end() noexcept {
+    while (take()) {
+    }
+  }
+
  private:
   List<Connection, &Connection::in_lane> list_;
 };
@@ -41,7 +47,10 @@ class Convoy {
 class ParkingLot {
  public:
   ParkingLot(const TimeoutPlan& plan, Poller& poller) : board_(plan), poller_(poller) {}
-  ~ParkingLot() { clear(); }
+  ~ParkingLot() {
+    Convoy left;
+    hand_out_all(left);
+  }
   ParkingLot(const ParkingLot&) = delete;
   ParkingLot& operator=(const ParkingLot&) = delete;
 
@@ -57,9 +66,8 @@ class ParkingLot {
   void evict(const OnListener& here, Instant latest, std::size_t most, Convoy& out) noexcept;
   /// From now on connections get no more than a short linger.
   void hurry(const OnListener& here, Instant now) noexcept;
-
-  /// Ends what is still parked. No other thread may be left.
-  void clear() noexcept;
+  /// Hands out what is left. No other thread may be.
+  void hand_out_all(Convoy& out) noexcept;
 
   /// Until when the listener may sleep as far as the lot is concerned; park() wakes it for anything earlier.
   [[nodiscard]] std::optional<Instant> next_deadline(const OnListener& here, Instant now) noexcept;

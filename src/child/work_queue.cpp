@@ -141,10 +141,14 @@ Duration WorkQueue::busy_for(const OnListener&, Instant now) noexcept {
   return lanes_.with([now](const Lanes& lanes) { return lanes.busy_for(now); });
 }
 
-void WorkQueue::clear() noexcept {
-  // The work ends outside of the lock: the cleanups of modules run then.
-  while (lanes_.with([](Lanes& lanes) { return lanes.next(); })) {
-  }
+void WorkQueue::hand_out_all(Convoy& out) noexcept {
+  lanes_.with([&](Lanes& lanes) {
+    while (std::optional<Work> work = lanes.next()) {
+      if (ConnectionPtr* const connection = std::get_if<ConnectionPtr>(&*work))
+        out.add(*connection->release(), Event::Expired);
+    }
+    publish(lanes);
+  });
 }
 
 std::optional<Instant> WorkQueue::relieve_at(const OnListener&) noexcept {

@@ -80,8 +80,8 @@ class WorkQueue {
   /// When to call relieve(), if at all.
   [[nodiscard]] std::optional<Instant> relieve_at(const OnListener& here) noexcept;
 
-  /// Ends the work that nobody has taken. No other thread may be left.
-  void clear() noexcept;
+  /// Hands out the connections that nobody has taken, and drops the timers. No other thread may be left.
+  void hand_out_all(Convoy& out) noexcept;
 
   /// Workers without work, those in reserve included, less the work that waits for one; never below 0. Any
   /// thread.

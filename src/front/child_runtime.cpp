@@ -3,6 +3,7 @@
 #include "httpd/module.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <ap_mmn.h>
@@ -63,11 +64,13 @@ void ChildHookCalls::stopping(const OnMain&, StopStage stage) noexcept {
   ap_run_child_stopping(pchild_, stage == StopStage::Graceful);
 }
 
-ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset, httpd::JournalLog& journal)
-    : pollset_(std::move(pollset)),
+ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset,
+                           const httpd::JournalLog& journal)
+    : journal_(journal),
+      pollset_(std::move(pollset)),
       pools_(home.pool, ap_max_mem_free),
       sockets_(here.listeners.records(home.place.bucket),
-               {.pools = pools_, .journal = journal, .thread_limit = here.limits.thread_limit}),
+               {.pools = pools_, .journal = journal_, .thread_limit = here.limits.thread_limit}),
       scoreboard_({.slot = home.place.slot, .of = here.limits.server_limit},
                   here.retained->mpm->my_generation, lifeline_of(*here.retained, home.place)),
       threads_(home.pool, ap_thread_stacksize),
@@ -83,7 +86,7 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
               .thread_states = thread_states_,
               .summons = summons_,
               .hooks = hooks_,
-              .journal = journal,
+              .journal = journal_,
               .clock = clock_},
              here.timeouts, size_of(here, home.place)) {}
 
@@ -121,21 +124,20 @@ int serve(Runtime& here, const ChildRuntime::Home& home, httpd::JournalLog& jour
     journal.no_pollset(Status{why});
     return end_early(here, home.pchild, APEXIT_CHILDSICK);
   }
-  ChildRuntime runtime(here, home, std::move(*pollset), journal);
-  if (const Status usable = runtime.usable(); !usable.is_ok()) {
+  auto runtime = std::make_unique<ChildRuntime>(here, home, std::move(*pollset), journal);
+  if (const Status usable = runtime->usable(); !usable.is_ok()) {
     journal.no_pipe_or_pool(usable);
     return end_early(here, home.pchild, APEXIT_CHILDSICK);
   }
-  here.child = &runtime;
+  // To the end of the process: cleanups may ask the MPM, and a forced stop leaves connections.
+  here.child = runtime.release();
   ap_run_child_init(home.pchild, ap_server_conf);
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, ap_server_conf,
-               APLOGNO(02471) "start_threads: Using %s (wakeable)", runtime.pollset_method());
-  const ChildEnd ended = runtime.run();
-  here.retained->mpm->mpm_state = AP_MPMQ_STOPPING;  // for cleanups that ask when the runtime has gone
-  // While the runtime is still there: cleanups may ask the MPM, and end connections that a module holds.
+               APLOGNO(02471) "start_threads: Using %s (wakeable)", here.child->pollset_method());
+  const ChildEnd ended = here.child->run();
+  // With -X, httpd destroys all pools in exit(3), when modules have nothing left of what the child had.
+  if (here.launch.processes == Launch::Processes::One) here.child->end_connections();
   apr_pool_destroy(home.pchild);
-  runtime.end_connections();
-  here.child = nullptr;
   return ended == ChildEnd::Sick ? APEXIT_CHILDSICK : 0;
 }
 
@@ -157,8 +159,9 @@ int run_child(Runtime& here, const Place& place) noexcept {
   if (!settle(pchild)) return end_early(here, pchild, APEXIT_CHILDFATAL);
 
   // Threads and connections outlive pchild, whose cleanups may end connections; pconf's allocator has a lock.
-  const apr::Pool pool = apr::Pool::below(here.pconf, "mpm_runtime");
-  return serve(here, {.place = place, .pool = pool.get(), .pchild = pchild}, journal);
+  // Nobody destroys this pool, but httpd in exit(3) with -X.
+  apr_pool_t* const pool = apr::Pool::below(here.pconf, "mpm_runtime").release();
+  return serve(here, {.place = place, .pool = pool, .pchild = pchild}, journal);
 }
 
 }  // namespace mpm::front

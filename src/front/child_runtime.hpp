@@ -41,7 +41,7 @@ class ChildRuntime {
     apr_pool_t* pchild;
   };
 
-  ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset, httpd::JournalLog& journal);
+  ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset, const httpd::JournalLog& journal);
   ChildRuntime(const ChildRuntime&) = delete;
   ChildRuntime& operator=(const ChildRuntime&) = delete;
   ~ChildRuntime() = default;
@@ -53,8 +53,8 @@ class ChildRuntime {
   [[nodiscard]] const char* pollset_method() const noexcept { return pollset_.method(); }
 
   ChildEnd run() noexcept { return child_.run(); }
-  /// After run(): ends the connections that modules have suspended and not taken up again.
-  void end_connections() noexcept { pools_.end_all(); }
+  /// See ChildProcess.
+  void end_connections() noexcept { child_.end_connections(); }
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return child_.stage(); }
   /// Any thread. Whether its modules have been told that it runs.
@@ -67,6 +67,7 @@ class ChildRuntime {
   }
 
  private:
+  httpd::JournalLog journal_;
   apr::SteadyClock clock_;
   apr::Pollset pollset_;
   apr::PoolCache pools_;

@@ -28,7 +28,7 @@ struct Runtime {
   TimeoutPlan timeouts;
   /// The control process, once there is one; 0 with -X.
   pid_t control = 0;
-  /// Set in a child process (and with -X), from child start to exit.
+  /// Set in a child process (and with -X), from child start to the end of the process.
   ChildRuntime* child = nullptr;
 };
 

@@ -180,6 +180,7 @@ std::string Generation::faults() {
   const auto check = [this](bool good, const std::string& otherwise) {
     if (!good) faults_ += otherwise + "; ";
   };
+  child_->end_connections();
   clientele_.end_all_suspended();
   check(clientele_.born == clientele_.ended, "not every connection has ended");
   check(clientele_.blocked == 0, "a worker is still blocked");

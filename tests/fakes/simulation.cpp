@@ -42,8 +42,11 @@ void Simulation::live() {
   must(farewells_ == 1, "the listener ends without a farewell");
   send_workers_home();
   must(stop.stage() == StopStage::Forced || clientele_.alive() == 0, "a graceful end leaves connections");
-  queue.clear();
-  lot.clear();
+  Convoy left;
+  queue.hand_out_all(left);
+  lot.hand_out_all(left);
+  left.sever();
+  left.end();
   clientele_.end_all_suspended();
   must(clientele_.born == clientele_.ended, "not every connection has ended");
   must(ledger.open() == 0, "the ledger counts open connections");

@@ -206,6 +206,18 @@ def test_a_suspended_connection_holds_no_worker_and_is_left_to_its_module(serve)
     assert server.stop() == 0
 
 
+def test_a_forced_stop_runs_nothing_of_a_module_after_the_cleanups_of_its_child(serve):
+    server = speaking(serve, "suspended", "LabHooksFile {out}/hooks\n", lab_modules=("mod_labhooks",))
+    child = server.child()
+    with talk(server) as suspended, server.idle_client():
+        assert suspended.more() == b"hello\n"
+        eventually(lambda: server.status().BusyWorkers == 1)
+        server.forget_asker()
+        assert server.stop() == 0
+    ran = [line.split() for line in (server.out / "hooks").read_text().splitlines()]
+    assert [hook for hook, pid, *_ in ran if int(pid) == child][-1] == "child_cleanup", ran
+
+
 # ---- filters, sockets, ids ---------------------------------------------------------------------------------
 
 

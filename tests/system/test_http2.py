@@ -1,22 +1,26 @@
 """HTTP/2 streams that wait for the client's window: they wait in ASYNC_WAITIO, with Timeout, and are not purged."""
 
+import signal
 import time
 
 import pytest
 
+from lab import proc
 from lab.client import crowd
 from lab.config import SLEEP, one_child
-from lab.http2 import Http2Client
-from lab.sites import big_file
+from lab.http2 import PING, Http2Client
+from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.version import since
 from lab.wait import eventually, holds_for, patience, pause
 
 SIZE = 300_000
+CONNECTION_WINDOW = 65_535  # of all streams together, at first
 H2 = "Protocols h2c http/1.1\nH2Direct On\nH2MinWorkers 4\nH2MaxWorkers 8\n"
 
 
-def serving(serve, directives=""):
-    server = serve(one_child(8, 20, slots=2) + H2 + directives + SLEEP, modules=("http2",), lab_modules=("mod_lab",))
+def serving(serve, directives="", **options):
+    sizes = one_child(8, 20, slots=2)
+    server = serve(sizes + H2 + directives + SLEEP, modules=("http2",), lab_modules=("mod_lab",), **options)
     big_file(server, size=SIZE)
     return server
 
@@ -90,6 +94,45 @@ def test_a_window_that_never_opens_ends_the_connection_after_timeout(serve):
     with blocked(server) as client:
         eventually(lambda: has_ended(client), 5, every=0.01)
         assert 1.0 <= time.monotonic() - started <= patience(1.8)
+
+
+@since("2.4.63")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["stop", "restart"])
+def test_a_forced_end_waits_for_a_running_stream_as_long_as_mod_http2_does_and_clients_do_not(serve, number):
+    server = serving(serve, may_be_slow_to_stop=True)
+    server.put("long.bin", b"x" * (8 * MEGABYTE))
+    old = server.child()
+    with (
+        Http2Client(server.port, window=SIZE) as client,
+        server.idle_client() as idle,
+        stalled_reader(server, "/long.bin") as slow,
+    ):
+        client.request(1, "/big.bin")
+        client.steps(lambda: client.received[1] == CONNECTION_WINDOW)
+        client.request(3, "/sleep?ms=30000")
+        client.frame(PING, payload=bytes(8))
+        while client.step() != PING:  # its answer comes when the stream has begun
+            pass
+        eventually(lambda: [server.status().ConnsAsyncWaitIO, server.status().ConnsAsyncWriting] == [1, 1])
+        server.forget_asker()
+        server.send_signal(number)
+        eventually(lambda: has_ended(client), 1)
+        idle.end_of_stream(patience(1))
+        slow.socket.settimeout(patience(1))
+        assert slow.skip(9 * MEGABYTE) < 8 * MEGABYTE
+        assert proc.alive(old), "the child waits for the stream"
+        eventually(lambda: not proc.alive(old), 8)
+    (said,) = server.log_lines("AH10291")
+    assert f"pid {old}:" in said, said
+    assert not server.log_lines("AH00046"), "it was killed"
+
+
+def test_one_process_mode_stops_in_order_with_connections_open(serve):
+    # With stock the session ends when its module's workers have gone.
+    server = serving(serve, defines=("ONE_PROCESS",))
+    with blocked(server), server.idle_client():
+        server.forget_asker()
+        assert server.stop() == 0
 
 
 def test_many_streams_on_one_connection_are_all_answered(serve):

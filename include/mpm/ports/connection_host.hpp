@@ -72,8 +72,8 @@ class ConnectionHost {
   /// Could a read return at once? Asks the socket, not the filters.
   [[nodiscard]] virtual bool input_waits() const noexcept = 0;
 
-  /// Any thread, while the holder keeps it from ending: breaks the connection under a worker that may be
-  /// blocked reading or writing, for a forced stop.
+  /// Any thread, while the holder keeps it from ending: breaks the connection, also under a worker that may
+  /// be blocked reading or writing, for a forced stop.
   virtual void sever() noexcept = 0;
 
   /// Closes the socket without blocking, ends the connection record and the Connection, and gives all memory

@@ -87,6 +87,16 @@ static void resume_connection(conn_rec* c, request_rec* r) {
   record("resume %ld id=%ld request=%d\n", (long)getpid(), c->id, r != NULL);
 }
 
+static apr_status_t connection_ends(void* unused) {
+  record("connection_end %ld\n", (long)getpid());
+  return APR_SUCCESS;
+}
+
+static int pre_connection(conn_rec* c, void* csd) {
+  apr_pool_cleanup_register(c->pool, NULL, connection_ends, apr_pool_cleanup_null);
+  return DECLINED;
+}
+
 static const char* set_file(cmd_parms* cmd, void* unused, const char* path) {
   record_file = apr_pstrdup(cmd->pool, path);
   return NULL;
@@ -104,6 +114,7 @@ static void register_hooks(apr_pool_t* p) {
   ap_hook_end_generation(end_generation, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_monitor(monitor, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_pre_mpm(pre_mpm, NULL, NULL, APR_HOOK_FIRST);
+  ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_suspend_connection(suspend_connection, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_resume_connection(resume_connection, NULL, NULL, APR_HOOK_MIDDLE);
 }

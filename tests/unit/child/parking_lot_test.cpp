@@ -175,13 +175,20 @@ TEST_F(AParkingLot, HurriesALingeringConnectionAndRemembersItWhenItComesAndGoes)
   EXPECT_THAT(expire(), ElementsAre(&host));
 }
 
-TEST_F(AParkingLot, EndsWhatIsParkedWhenItIsCleared) {
+TEST_F(AParkingLot, HandsOutAllThatIsLeft) {
   const FakeHost& kept_alive = park_in(State::KeptAlive);
   const FakeHost& flushing = park_in(State::Flushing);
   const FakeHost& lingering = park_in(State::Lingering);
-  lot.clear();
-  for (const FakeHost* const host : {&kept_alive, &flushing, &lingering}) EXPECT_EQ(host->ended, 1);
+  Convoy left;
+  lot.hand_out_all(left);
   EXPECT_EQ(poller.watched(), 0U);
+  left.sever();
+  for (const FakeHost* const host : {&kept_alive, &flushing, &lingering}) {
+    EXPECT_TRUE(host->severed);
+    EXPECT_EQ(host->ended, 0);
+  }
+  left.end();
+  for (const FakeHost* const host : {&kept_alive, &flushing, &lingering}) EXPECT_EQ(host->ended, 1);
 }
 
 }  // namespace

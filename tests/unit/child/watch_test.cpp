@@ -50,7 +50,8 @@ TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
     return queue.requests() == 1;
   });
   EXPECT_FALSE(risen) << "there is work: the worker will come again";
-  queue.clear();
+  Convoy taken;
+  queue.hand_out_all(taken);
   stand_in_until_risen();
 }
 

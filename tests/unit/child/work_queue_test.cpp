@@ -207,8 +207,19 @@ TEST_F(AWorkQueue, RetiresEveryWorkerAtOnceInAForcedStop) {
   stop.raise(StopStage::Forced);
   EXPECT_TRUE(retires(bench));
   EXPECT_EQ(waiting.ended, 0);
-  queue.clear();
-  EXPECT_EQ(waiting.ended, 1);
+}
+
+TEST_F(AWorkQueue, HandsOutTheConnectionsThatAreLeftAndDropsTheTimers) {
+  FakeHost& waiting = push();
+  bool called = false;
+  queue.push(std::make_unique<Timer>([](void* mark) { *static_cast<bool*>(mark) = true; }, &called),
+             clock.now());
+  Convoy left;
+  queue.hand_out_all(left);
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(left.size(), 1U);
+  EXPECT_EQ(&left.take()->host(), &waiting);
+  EXPECT_FALSE(called);
 }
 
 // --- workers without threads ---
