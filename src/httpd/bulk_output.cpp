@@ -132,10 +132,8 @@ apr_status_t BulkOutput::filter(ap_filter_t* self, apr_bucket_brigade* passing) 
 }
 
 apr_status_t BulkOutput::pass(apr_bucket_brigade* passing) noexcept {
-  const Passing what = look_at(passing);
-  const bool keep =
-      holds() ? bulk::may_follow(what) : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
-  if (keep && hold(passing)) return feed();
+  const bool begins = !holds();
+  if (keeps(look_at(passing)) && hold(passing)) return begins ? begin() : feed();
   if (!holds()) return ap_pass_brigade(filter_->next, passing);
   move_all(held_, piece_);
   move_all(passing, piece_);
@@ -168,6 +166,11 @@ bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
   return !(flags_of(bucket) & APR_SENDFILE_ENABLED) || below() == Below::Changes;
 }
 
+bool BulkOutput::keeps(const Passing& what) const noexcept {
+  if (keeper_.load(std::memory_order_relaxed) != ::pthread_self()) return false;
+  return holds() ? bulk::may_follow(what) : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
+}
+
 void BulkOutput::make_room() noexcept {
   if (held_) return;
   held_ = apr_brigade_create(pool_, filter_->c->bucket_alloc);
@@ -185,19 +188,33 @@ bool BulkOutput::hold(apr_bucket_brigade* passing) noexcept {
   return true;
 }
 
+// The head of the response waits below to be sent together with what follows. It goes with a first piece now:
+// the handler that passes them may work on for long.
+apr_status_t BulkOutput::begin() noexcept {
+  if (filter_->c->data_in_output_filters) {
+    const apr_status_t handed = hand_down_first_piece();
+    if (handed != APR_SUCCESS) return fail(handed);
+  }
+  return feed();
+}
+
 apr_status_t BulkOutput::feed() noexcept {
   conn_rec* const c = filter_ ? filter_->c : nullptr;
   while (holds() && !c->data_in_output_filters) {
     const apr_status_t handed = hand_down_piece();
-    if (handed == APR_SUCCESS) continue;
-    // Whoever asks learns from this that the client will not get the rest.
-    c->aborted = 1;
-    let_go();
-    return handed;
+    if (handed != APR_SUCCESS) return fail(handed);
   }
   if (holds()) c->data_in_output_filters = 1;
   if (held_ && !holds()) let_go();
   return APR_SUCCESS;
+}
+
+// What waits below may be all that is kept there without waiting for the client.
+apr_status_t BulkOutput::hand_down_first_piece() noexcept {
+  const std::size_t taken = kernel_takes(filter_->c);
+  if (taken == 0) return APR_SUCCESS;
+  return below() == Below::Changes ? hand_down_read(bulk::first_piece_to_change_below(taken))
+                                   : hand_down_mapped(bulk::first_piece_below(taken));
 }
 
 // The end of a response goes with its last bytes.
@@ -260,6 +277,13 @@ void BulkOutput::let_go() noexcept {
   apr_brigade_cleanup(piece_);
   apr_brigade_cleanup(held_);
   apr_pool_clear(keeping_);
+}
+
+// Whoever asks learns from this that the client will not get the rest.
+apr_status_t BulkOutput::fail(apr_status_t error) noexcept {
+  filter_->c->aborted = 1;
+  let_go();
+  return error;
 }
 
 }  // namespace mpm::httpd

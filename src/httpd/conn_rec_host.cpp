@@ -119,8 +119,11 @@ bool ConnRecHost::was_given_back(const OnWorker&) const noexcept {
 Event ConnRecHost::process(const OnWorker&) noexcept {
   config_.state.state = state_processing;
   config_.ended_in.store(pthread_t{}, std::memory_order_relaxed);
+  bulk_.begin_keeping();
   const int answer = ap_run_process_connection(conn_);
+  bulk_.end_keeping();
   const Event event = outcome(answer);
+  if (event == Event::WantsSuspend) return event;  // it is its module's already
   if (conn_->aborted) return Event::Finished;
   if (event != Event::Finished || !conn_->data_in_output_filters) return event;
   // What a module wrote before it finished goes out like any response, without a worker waiting for the

@@ -112,9 +112,48 @@ def test_a_slow_reader_is_closed_after_timeout(site):
         eventually(lambda: here.server.status().ConnsTotal == 1, 8)
 
 
+def handled_by(start, handler, directives=""):
+    """A server whose big file is passed by a handler of mod_labfiles."""
+    location = f'<Location "/big.bin">\nSetHandler {handler}\n</Location>\n'
+    return start(one_child(4) + directives + location, lab_modules=("mod_labfiles",))
+
+
 def test_a_file_in_two_buckets_that_share_its_descriptor_arrives_whole(site):
-    halves = '<Location "/big.bin">\nSetHandler lab-halves\n</Location>\n'
-    here = site(one_child(4) + halves, lab_modules=("mod_labfiles",))
+    here = handled_by(site, "lab-halves")
     middle = SIZE // 2
     with here.reader() as client:
         assert client.answer().body == here.content[:middle] + b"----" + here.content[middle:]
+
+
+def test_a_response_begins_while_the_handler_that_has_passed_it_works_on(site):
+    here = handled_by(site, "lab-works-on")
+    hang = here.server.root / "htdocs/big.bin.hang"
+    hang.touch()
+    with here.reader() as client:
+        try:
+            client.head_size()
+        finally:
+            hang.unlink()
+        assert client.skip(SIZE) == SIZE
+
+
+@pytest.mark.parametrize("handler", ["lab-later", "lab-ends-later"])
+def test_a_file_for_which_its_request_is_suspended_is_not_kept(site, handler):
+    here = handled_by(site, handler)
+    with here.reader() as client:
+        client.head_size()
+        # The last bytes may wait in httpd's filters, FlushMaxThreshold and a little: no callback flushes them.
+        most = SIZE - MEGABYTE // 8
+        assert client.skip(most) == most
+
+
+@pytest.mark.parametrize("way", ["mapped", "read"])
+def test_a_connection_goes_on_after_a_file_that_was_passed_in_a_callback(serve, way):
+    server = handled_by(serve, "lab-later", WAYS[way])
+    content = big_file(server, size=300_000)  # as much as a kernel takes at once
+    with server.client() as client:
+        assert client.get("/big.bin").body == content
+        if server.is_stock:
+            return  # the module never gives the connection back
+        assert client.get("/").text == "hello\n"
+    eventually(lambda: server.status().ConnsTotal == 1)

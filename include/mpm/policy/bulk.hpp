@@ -61,5 +61,15 @@ constexpr std::size_t piece_to_change_below(std::size_t kept) noexcept {
   return std::clamp(kept, std::size_t{1}, piece_to_change);
 }
 
+/// How much to feed to filters that hold something already, perhaps all that they keep without waiting.
+constexpr std::size_t first_piece_below(std::size_t kernel_takes) noexcept {
+  return std::min(kernel_takes, most_in_kernel);
+}
+
+/// The same, if they change the bytes.
+constexpr std::size_t first_piece_to_change_below(std::size_t kernel_takes) noexcept {
+  return std::min(kernel_takes / 2, piece_to_change);
+}
+
 }  // namespace bulk
 }  // namespace mpm

@@ -33,6 +33,14 @@ TEST(APiece, IsNeverMoreThanTheFiltersBelowAndTheKernelKeepWithoutWaiting) {
   EXPECT_EQ(bulk::piece_to_change_below(1000), 1000U);
 }
 
+TEST(AFirstPiece, IsNoMoreThanTheKernelTakesBecauseTheFiltersBelowMayKeepAllTheyCanAlready) {
+  EXPECT_EQ(bulk::first_piece_below(0), 0U);
+  EXPECT_EQ(bulk::first_piece_below(40'000), 40'000U);
+  EXPECT_EQ(bulk::first_piece_below(4'000'000), bulk::most_in_kernel);
+  EXPECT_EQ(bulk::first_piece_to_change_below(40'000), 20'000U) << "it gets longer";
+  EXPECT_EQ(bulk::first_piece_to_change_below(4'000'000), bulk::piece_to_change);
+}
+
 TEST(TheKernel, TakesLessThanItHasRoomForBecauseEachSegmentTakesSome) {
   EXPECT_EQ(bulk::data_in(4'000'000, 65'483), 3'000'000U) << "never all of it, however long they are";
   EXPECT_EQ(bulk::data_in(10'000, 1448), 3U * 1448) << "three whole segments";
