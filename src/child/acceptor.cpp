@@ -2,7 +2,16 @@
 
 #include "child/connection.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
 namespace mpm {
+
+Acceptor::Acceptor(const Surroundings& around, const Quota& quota) noexcept : around_(around), quota_(quota) {
+  const std::span<ListenSocket* const> all = around_.sockets.all();
+  turns_.assign(all.begin(), all.end());
+}
 
 Load Acceptor::load() const noexcept {
   return {.open = around_.ledger.open(),
@@ -24,7 +33,7 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
 
 void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   if (ended() || !held()) return;
-  if (gate() == Gate::Open && accept_waiting(here, now)) {
+  if (gate() == Gate::Open && accept_waiting(here, now, StopStage::Running)) {
     held_.store(false);
     last_answers_.store(0);
     turnover_.open();
@@ -43,13 +52,16 @@ std::optional<Instant> Acceptor::next_due(const OnListener&) const noexcept {
 
 // What has been waiting is accepted before the sockets are watched again: otherwise the room would often be
 // gone by the time the pollset tells of them, and they would go in and out of it for nothing.
-bool Acceptor::accept_waiting(const OnListener& here, Instant now) noexcept {
-  for (ListenSocket* const socket : around_.sockets.all()) {
-    while (accept_one(here, *socket, now)) {
-      if (ended() || gate() != Gate::Open) return false;
-    }
+//
+// A socket that is served goes behind the others, so that one with an endless backlog leaves them their turn;
+// those found empty stay in front, and are not asked again: that costs a system call.
+bool Acceptor::accept_waiting(const OnListener& here, Instant now, StopStage during) noexcept {
+  std::size_t empty = 0;
+  while (around_.stopper.stage() == during && !used_up() && gate() == Gate::Open) {
+    if (empty == turns_.size()) return true;
+    if (!accept_one(here, *turns_[empty], now)) ++empty;
   }
-  return !ended();
+  return false;
 }
 
 void Acceptor::close(const OnListener& here, Instant now) noexcept {
@@ -65,11 +77,7 @@ void Acceptor::close(const OnListener& here, Instant now) noexcept {
 // has not been accepted; they may have sent a request.
 void Acceptor::take_in_waiting(const OnListener& here, Instant now) noexcept {
   if (held() || around_.stopper.sick()) return;
-  for (ListenSocket* const socket : around_.sockets.all()) {
-    while (around_.stopper.stage() == StopStage::Graceful && !used_up() && gate() == Gate::Open) {
-      if (!accept_one(here, *socket, now)) break;
-    }
-  }
+  accept_waiting(here, now, StopStage::Graceful);
 }
 
 void Acceptor::hold(const OnListener& here, Gate why) noexcept {
@@ -90,6 +98,8 @@ bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant 
     case ListenSocket::Outcome::Accepted:
       break;
   }
+  const auto turn = std::find(turns_.begin(), turns_.end(), &socket);
+  std::rotate(turn, turn + 1, turns_.end());
   around_.queue.push(Connection::make(*host, around_.ledger), now);
   if (quota_.connections > 0 && ++accepted_ == quota_.connections) {
     around_.journal.connection_limit_reached();

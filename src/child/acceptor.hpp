@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <optional>
+#include <vector>
 
 namespace mpm {
 
@@ -37,7 +38,7 @@ class Acceptor {
     Journal& journal;
   };
 
-  Acceptor(const Surroundings& around, const Quota& quota) noexcept : around_(around), quota_(quota) {}
+  Acceptor(const Surroundings& around, const Quota& quota) noexcept;
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor() = default;
@@ -84,13 +85,15 @@ class Acceptor {
   void hold(const OnListener& here, Gate why) noexcept;
   /// True if there was a connection.
   bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
-  /// True if the gate need not be held any longer: nobody is left who waits.
-  bool accept_waiting(const OnListener& here, Instant now) noexcept;
+  /// Accepts who waits, from one socket after the other, as long as the limit allows and the stage is
+  /// `during`. True if nobody is left who waits.
+  bool accept_waiting(const OnListener& here, Instant now, StopStage during) noexcept;
   void watch_all(const OnListener& here) noexcept;
   void forget_all(const OnListener& here) noexcept;
 
   Surroundings around_;
   Quota quota_;
+  std::vector<ListenSocket*> turns_;  // the one that was served last is the last
   int accepted_ = 0;
   bool closed_ = false;
   Turnover turnover_;

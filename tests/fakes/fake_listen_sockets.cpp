@@ -5,6 +5,7 @@
 namespace mpm {
 
 ListenSocket::Outcome FakeListenSocket::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
+  ++asked;
   if (before_accept) std::exchange(before_accept, nullptr)();
   const std::lock_guard hold(mutex_);
   if (backlog_.empty()) return Outcome::Nothing;

@@ -5,6 +5,8 @@
 #include "mpm/ports/listen_sockets.hpp"
 
 #include <array>
+#include <atomic>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -27,6 +29,8 @@ class FakeListenSocket final : public ListenSocket {
   [[nodiscard]] ConnectionHost* give_up();
 
   FakeSocket fake_socket;
+  /// How often it was asked for a connection.
+  std::atomic<int> asked{0};
   /// What happens while the listener is in accept(2), the first time.
   std::function<void()> before_accept;
 
@@ -36,19 +40,24 @@ class FakeListenSocket final : public ListenSocket {
   std::deque<ConnectionHost*> backlog_;  // null: a shortage
 };
 
-/// One listening socket, closed when the child closes it.
+/// One listening socket, or two, closed when the child closes them.
 class FakeListenSockets final : public ListenSockets {
  public:
-  explicit FakeListenSockets(FakePoller& poller) : one(poller) {}
+  explicit FakeListenSockets(FakePoller& poller, std::size_t count = 1)
+      : one(poller), other(poller), count_(count) {}
 
-  [[nodiscard]] std::span<ListenSocket* const> all() noexcept override { return all_; }
+  [[nodiscard]] std::span<ListenSocket* const> all() noexcept override {
+    return std::span(all_).first(count_);
+  }
   void close(const OnListener&) noexcept override { ++closed; }
 
   FakeListenSocket one;
+  FakeListenSocket other;
   std::atomic<int> closed{0};
 
  private:
-  std::array<ListenSocket*, 1> all_{&one};
+  std::array<ListenSocket*, 2> all_{&one, &other};
+  std::size_t count_;
 };
 
 }  // namespace mpm

@@ -15,6 +15,7 @@
 #include "fakes/pretend.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,9 @@ namespace mpm {
 /// The parts of a child without its threads: whoever has them plays them all.
 struct PartsOfAChild {
   explicit PartsOfAChild(const Quota& allowed = {.threads_per_child = 4, .per_idle = {}, .connections = 0},
-                         int processors = 2)
+                         int processors = 2, std::size_t listening = 1)
       : quota(allowed),
+        sockets(poller, listening),
         queue({.ledger = ledger, .stop = stop, .threads = thread_states, .main = summons}, processors) {
     ledger.tell(departures);
   }
@@ -86,7 +88,7 @@ struct PartsOfAChild {
   const QueueNumber io_queue = plan.number_for(std::chrono::seconds{60});
   FakeClock clock;
   FakePoller poller{clock};
-  FakeListenSockets sockets{poller};
+  FakeListenSockets sockets;
   FakeScoreboard scoreboard;
   FakeSummons summons{clock};
   RecordingJournal journal;

@@ -1,6 +1,8 @@
 """More busy clients than the limit admits: all of them are served, and no request is lost on the way."""
 
-from lab.config import one_child
+import pytest
+
+from lab.config import SLEEP, one_child
 from lab.load import Endless, Load
 from lab.wait import eventually
 
@@ -31,3 +33,16 @@ def test_nobody_is_asked_to_leave_while_nobody_waits(serve):
     with server.client() as client:
         for _ in range(200):
             assert not client.get("/").closes()
+
+
+@pytest.mark.parametrize("flooded", [0, 1])
+def test_a_port_before_which_a_crowd_waits_leaves_the_other_port_its_turn(serve, flooded):
+    server = serve(one_child(4, 1) + SLEEP, lab_modules=("mod_lab",), ports=2)
+    crowd = 60
+    with Load(server.ports[flooded], crowd, path="/sleep?ms=50") as load:
+        eventually(lambda: load.ok >= crowd and not server.lets_in())
+        for _ in range(3):
+            before = load.ok
+            assert server.get("/", port=server.ports[1 - flooded]).status == 200
+            assert load.ok - before < crowd, "nobody of the crowd had to wait for so many"
+    assert load.failed == 0

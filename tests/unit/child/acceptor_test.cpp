@@ -1,6 +1,4 @@
-#include "child/acceptor.hpp"
-
-#include "child_parts.hpp"
+#include "acceptor_parts.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,33 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-struct AnAcceptor : ChildParts {
-  explicit AnAcceptor(const Quota& allowed = {.threads_per_child = 4, .per_idle = {}, .connections = 0})
-      : ChildParts(allowed) {}
-  ~AnAcceptor() override {
-    stop.raise(StopStage::Forced);
-    for (auto& bench : benches) static_cast<void>(queue.take(as.worker, *bench, clock.now()));
-  }
-
-  /// So many workers without work.
-  void idle_workers(int count) {
-    while (count-- > 0) {
-      benches.push_back(std::make_unique<Bench>());
-      queue.enrol(as.worker, *benches.back(), clock.now());
-      rest(*benches.back());
-    }
-  }
-  void rest(Bench& bench) { static_cast<void>(queue.take(as.worker, bench, clock.now())); }
-  void arrive(int count = 1) {
-    while (count-- > 0) sockets.one.arrive(client());
-  }
-  void accept() { acceptor.accept(as.listener, sockets.one, clock.now()); }
-  void reconsider() { acceptor.reconsider(as.listener, clock.now()); }
-  bool watching() { return poller.watches(sockets.one.fake_socket); }
-
-  std::vector<std::unique_ptr<Bench>> benches;
-};
 
 TEST_F(AnAcceptor, WatchesTheListeningSocketsOnceItIsOpen) {
   EXPECT_FALSE(watching());
