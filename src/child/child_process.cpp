@@ -26,6 +26,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                    .poller = world.poller,
                    .stopper = stopper_,
                    .clock = world.clock}),
+      suspensions_(size.workforce.workers),
       driver_({.lot = lot_,
                .queue = queue_,
                .suspensions = suspensions_,

@@ -20,6 +20,12 @@ class Suspender {
   ~Suspender() = default;
 };
 
+/// A connection that its worker is letting go. On that worker's stack.
+struct Parting {
+  Connection* connection;   ///< null if it has ended meanwhile
+  bool given_back = false;  ///< by its module, meanwhile
+};
+
 /// One connection: its state, its line in the ledger, and the httpd side of it. It is used by whoever holds
 /// its handle (ConnectionPtr), from one thread at a time; hand-over through a lock orders the accesses.
 class Connection final : public Waiter {
@@ -44,6 +50,7 @@ class Connection final : public Waiter {
   Instant taken{};
   Link<Connection> in_lane;  ///< or among the suspended ones
   Suspender* suspended_in = nullptr;
+  Parting* parting = nullptr;  ///< its suspender's
 
   /// Set when lingering begins.
   Linger linger = Linger::Normal;

@@ -8,6 +8,12 @@ namespace mpm {
 
 void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot,
                              InHand& hand) noexcept {
+  while ((connection = drive_once(here, std::move(connection), slot, hand)))
+    connection->taken = around_.clock.now();
+}
+
+ConnectionPtr ConnectionDriver::drive_once(const OnWorker& here, ConnectionPtr connection,
+                                           const WorkerSlot& slot, InHand& hand) noexcept {
   hand.hold(connection->host());
   // A forced stop severs what workers have in hand. It may have looked just before this one was in hand.
   if (around_.stopper.stage() == StopStage::Forced) hand.sever();
@@ -18,12 +24,16 @@ void ConnectionDriver::drive(const OnWorker& here, ConnectionPtr connection, con
   } else if (then == Then::Park) {
     park(here, std::move(connection));
   } else if (then == Then::LetGo) {
-    let_go(here, std::move(connection));
+    return around_.suspensions.let_go(here, std::move(connection));
   }
+  return nullptr;
 }
 
-void ConnectionDriver::take_back(const OnWorker& here, const WorkerSlot& slot, InHand& hand) noexcept {
-  while (ConnectionPtr connection = around_.suspensions.take_back(here)) {
+void ConnectionDriver::call(const OnWorker& here, const Timer& timer, const WorkerSlot& slot,
+                            InHand& hand) noexcept {
+  around_.suspensions.begin_callback(here, slot.thread_slot);
+  timer.callback(timer.baton);
+  while (ConnectionPtr connection = around_.suspensions.take_back(here, slot.thread_slot)) {
     connection->taken = around_.clock.now();
     drive(here, std::move(connection), slot, hand);
   }
@@ -75,14 +85,6 @@ void ConnectionDriver::requeue(const OnWorker& here, ConnectionPtr connection) n
   connection->pending = Event::MoreInput;
   connection->host().detach(here);
   around_.queue.push(std::move(connection), around_.clock.now());
-}
-
-// From detach() on the module may end it, in any thread.
-void ConnectionDriver::let_go(const OnWorker& here, ConnectionPtr connection) noexcept {
-  ConnectionHost& host = connection->host();
-  around_.suspensions.keep(here, *connection);
-  static_cast<void>(connection.release());
-  host.detach(here);
 }
 
 void ConnectionDriver::park(const OnWorker& here, ConnectionPtr connection) noexcept {

@@ -9,6 +9,7 @@
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/policy/repeats.hpp"
+#include "mpm/policy/timer_heap.hpp"
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/journal.hpp"
 
@@ -52,17 +53,19 @@ class ConnectionDriver {
       : around_(around), lingering_(around.clock) {}
 
   void drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot, InHand& hand) noexcept;
-  /// After a timed callback: goes on with the connections that it gave back.
-  void take_back(const OnWorker& here, const WorkerSlot& slot, InHand& hand) noexcept;
+  /// Runs a timed callback, and goes on with the connections that it gave back.
+  void call(const OnWorker& here, const Timer& timer, const WorkerSlot& slot, InHand& hand) noexcept;
 
  private:
+  /// Null, or the connection if its module has given it back before it could be let go.
+  [[nodiscard]] ConnectionPtr drive_once(const OnWorker& here, ConnectionPtr connection,
+                                         const WorkerSlot& slot, InHand& hand) noexcept;
   /// What has happened to a connection that a worker takes up.
   Event take_up(const OnWorker& here, Connection& connection, const WorkerSlot& slot) noexcept;
   /// Does what the table says until the connection has to leave this worker: Queue, Park, LetGo or Close.
   Then advance(const OnWorker& here, Connection& connection, Event event) noexcept;
   Event flush(const OnWorker& here, Connection& connection) noexcept;
   void requeue(const OnWorker& here, ConnectionPtr connection) noexcept;
-  void let_go(const OnWorker& here, ConnectionPtr connection) noexcept;
   void park(const OnWorker& here, ConnectionPtr connection) noexcept;
   /// When no more can be watched, every connection ends like this: the log need not have each.
   void tell_refusal(State state, Status why) noexcept;

@@ -5,21 +5,48 @@
 #include "mpm/base/list.hpp"
 #include "mpm/base/role.hpp"
 
+#include <cstddef>
+#include <thread>
+#include <vector>
+
 namespace mpm {
 
 /// The connections that modules have suspended. A module owns such a connection and may end it in any thread.
 /// It gives it back by finishing the request in a timed callback: the worker that ran the callback goes on
-/// with the connection. It outlives every connection that was kept here.
+/// with the connection or, where that came too early, the worker that lets go of it. It outlives every
+/// connection that was kept here.
 class Suspensions final : public Suspender {
  public:
-  /// The worker is about to let go of the connection.
-  void keep(const OnWorker&, Connection& connection) noexcept;
-  /// A connection that was given back on this thread, or null. Asks all that are kept: few servers have any.
-  [[nodiscard]] ConnectionPtr take_back(const OnWorker& here) noexcept;
+  explicit Suspensions(int workers) : books_(static_cast<std::size_t>(workers)) {}
+
+  /// The worker lets go of the connection; modules are told. Null, or the connection itself if it had been
+  /// given back by then.
+  [[nodiscard]] ConnectionPtr let_go(const OnWorker& here, ConnectionPtr connection) noexcept;
+
+  /// The worker in this slot is about to run a timed callback.
+  void begin_callback(const OnWorker&, int slot) noexcept;
+  /// The callback has been run: a connection that was given back in it, or null when there are no more. Asks
+  /// all that are kept: few servers have any.
+  [[nodiscard]] ConnectionPtr take_back(const OnWorker&, int slot) noexcept;
+
   void forget(Connection& connection) noexcept override;
 
  private:
-  Guarded<List<Connection, &Connection::in_lane>> kept_;
+  struct Books {
+    explicit Books(std::size_t workers) : callers(workers) {}
+    [[nodiscard]] std::thread::id& caller(int slot) noexcept {
+      return callers[static_cast<std::size_t>(slot)];
+    }
+    /// Was it given back in another worker's callback, which is over?
+    [[nodiscard]] bool has_back(const ConnectionHost& host) const noexcept;
+    [[nodiscard]] ConnectionPtr give_out(Connection& connection) noexcept;
+
+    List<Connection, &Connection::in_lane> kept;
+    /// By slot: the thread of a worker that has run a callback. Nobody's, while it runs the next one.
+    std::vector<std::thread::id> callers;
+  };
+
+  Guarded<Books> books_;
 };
 
 }  // namespace mpm

@@ -36,8 +36,7 @@ bool Worker::turn(const OnWorker& here) noexcept {
 
 void Worker::do_work(const OnWorker& here, Work work) noexcept {
   if (TimerPtr* const timer = std::get_if<TimerPtr>(&work)) {
-    (*timer)->callback((*timer)->baton);
-    around_.driver.take_back(here, slot_, hand_);
+    around_.driver.call(here, **timer, slot_, hand_);
   } else {
     around_.driver.drive(here, std::move(std::get<ConnectionPtr>(work)), slot_, hand_);
   }

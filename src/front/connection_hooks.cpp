@@ -7,6 +7,7 @@
 #include "httpd/module.hpp"
 
 #include <new>
+#include <thread>
 
 #include <apr_pools.h>
 #include <http_core.h>
@@ -29,7 +30,7 @@ const HostQueues& queues_of(const server_rec* s) noexcept {
 apr_status_t request_ends(void* config) noexcept {
   auto& ours = *static_cast<ConnectionConfig*>(config);
   ours.request = nullptr;
-  ours.ended_in.store(::pthread_self(), std::memory_order_relaxed);
+  ours.ended_in.store(std::this_thread::get_id(), std::memory_order_relaxed);
   return APR_SUCCESS;
 }
 

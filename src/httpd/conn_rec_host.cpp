@@ -108,17 +108,17 @@ void ConnRecHost::detach(const OnWorker&) noexcept {
   suspended_.store(true, std::memory_order_release);
 }
 
-// What ap_process_request_after_handler() leaves behind. The state is only looked at in the thread that wrote
-// it. A request whose last bytes the client has not read yet has not ended, and its connection stays
+// What ap_process_request_after_handler() leaves behind. The state is only looked at if it was written in
+// that thread. A request whose last bytes the client has not read yet has not ended, and its connection stays
 // suspended.
-bool ConnRecHost::was_given_back(const OnWorker&) const noexcept {
-  return config_.ended_in.load(std::memory_order_relaxed) == ::pthread_self() &&
-         suspended_.load(std::memory_order_acquire) && config_.state.state == CONN_STATE_WRITE_COMPLETION;
+bool ConnRecHost::was_given_back(std::thread::id there) const noexcept {
+  return config_.ended_in.load(std::memory_order_relaxed) == there &&
+         config_.state.state == CONN_STATE_WRITE_COMPLETION;
 }
 
 Event ConnRecHost::process(const OnWorker&) noexcept {
   config_.state.state = state_processing;
-  config_.ended_in.store(pthread_t{}, std::memory_order_relaxed);
+  config_.ended_in.store(std::thread::id{}, std::memory_order_relaxed);
   bulk_.begin_keeping();
   const int answer = ap_run_process_connection(conn_);
   bulk_.end_keeping();

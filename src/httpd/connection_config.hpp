@@ -3,10 +3,9 @@
 #include "mpm/policy/timeout_plan.hpp"
 
 #include <atomic>
+#include <thread>
 
 #include <httpd.h>
-
-#include <pthread.h>
 
 namespace mpm::httpd {
 
@@ -23,8 +22,8 @@ struct ConnectionConfig {
   conn_state_t state{};
   request_rec* request = nullptr;  ///< the request being served, for the suspend and resume hooks
   HostQueues queues;               ///< of the host that served the last request
-  /// The thread in which the request of this turn has ended. Each thread only looks for itself here.
-  std::atomic<pthread_t> ended_in{};
+  /// The thread in which the request of this turn has ended.
+  std::atomic<std::thread::id> ended_in{};
 };
 
 }  // namespace mpm::httpd

@@ -45,6 +45,7 @@ void FakeHost::detach(const OnWorker&) noexcept {
     const SoleUse use(used_);
     calls.emplace_back("detach");
   }
+  if (during_detach) during_detach();
   ++detached;
 }
 

@@ -36,8 +36,8 @@ class FakeHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
-  [[nodiscard]] bool was_given_back(const OnWorker&) const noexcept override {
-    return given_back_in == std::this_thread::get_id();
+  [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override {
+    return given_back_in == there;
   }
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
@@ -60,6 +60,7 @@ class FakeHost final : public ConnectionHost {
   bool input = false;            ///< a read would return at once
   std::function<void()> during_process;
   std::function<void()> during_linger;
+  std::function<void()> during_detach;  ///< in the hooks: a module may end the connection there
 
   QueueNumber keep_alive_queue = 0;
   QueueNumber io_queue = 0;

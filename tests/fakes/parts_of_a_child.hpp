@@ -123,7 +123,7 @@ struct PartsOfAChild {
                          .journal = journal,
                          .clock = clock}};
   Watch watch{dispatcher};
-  Suspensions suspensions;
+  Suspensions suspensions{4};
   ConnectionDriver driver{{.lot = lot,
                            .queue = queue,
                            .suspensions = suspensions,

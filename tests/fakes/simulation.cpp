@@ -163,8 +163,7 @@ bool Simulation::take_a_turn(Hired& worker) {
 
 void Simulation::do_work(Hired& worker, Work work) {
   if (TimerPtr* const timer = std::get_if<TimerPtr>(&work)) {
-    (*timer)->callback((*timer)->baton);
-    driver.take_back(as.worker, slot, worker.hand);
+    driver.call(as.worker, **timer, slot, worker.hand);
   } else {
     driver.drive(as.worker, std::move(std::get<ConnectionPtr>(work)), slot, worker.hand);
   }

@@ -124,6 +124,7 @@ void WildHost::detach(const OnWorker&) noexcept {
 
 void WildHost::give_up() {
   bool suspend = false;
+  bool coming_back = false;
   bool by_callback = false;
   Timer::Callback fate = &end_it;
   Duration after{};
@@ -132,13 +133,14 @@ void WildHost::give_up() {
   {
     const SoleUse use(used_);
     suspend = std::exchange(wants_suspend_, false);
+    coming_back = std::exchange(is_coming_back_, false);
     at_once = suspend && chance_.permille(100);
     by_callback = chance_.permille(600);
     if (chance_.permille(600)) fate = &give_back;
     after = microseconds{chance_.below(300'000)};
     if (suspend) state_ = State::Suspended;
   }
-  if (!suspend) return;
+  if (!suspend || coming_back) return;
   // From here on its module may end it at any time, in a callback or in a thread of its own.
   if (by_callback) {
     around_.call_after(after, fate, this);
@@ -148,9 +150,7 @@ void WildHost::give_up() {
   }
 }
 
-bool WildHost::was_given_back(const OnWorker&) const noexcept {
-  return given_back_in_ == std::this_thread::get_id();
-}
+bool WildHost::was_given_back(std::thread::id there) const noexcept { return given_back_in_ == there; }
 
 void WildHost::give_back(void* host) {
   static_cast<WildHost*>(host)->given_back_in_ = std::this_thread::get_id();
@@ -183,6 +183,8 @@ Event WildHost::process(const OnWorker&) noexcept {
   if (fate < 80) return answer(Event::WantsIo);
   if (fate < 92) return answer(Event::Finished);
   wants_suspend_ = true;
+  is_coming_back_ = chance_.permille(300);
+  if (is_coming_back_) around_.call_after(microseconds{chance_.below(100)}, &give_back, this);
   return answer(Event::WantsSuspend);
 }
 

@@ -87,7 +87,7 @@ class WildHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
-  [[nodiscard]] bool was_given_back(const OnWorker& here) const noexcept override;
+  [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
   Event start_linger(const OnWorker& here, Linger& kind) noexcept override;
@@ -114,6 +114,7 @@ class WildHost final : public ConnectionHost {
   std::atomic<State> state_{State::Accepted};  // read by the clientele at any time
   std::size_t place_ = 0;                      // in the clientele
   bool wants_suspend_ = false;
+  bool is_coming_back_ = false;  // a callback that gives it back is due, or has been run
   std::atomic<bool> severed_{false};
   std::atomic<std::thread::id> given_back_in_{};
   mutable std::atomic<bool> used_{false};

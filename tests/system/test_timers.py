@@ -20,6 +20,9 @@ LabTimerFile {out}/timers
 <Location /threads>
   SetHandler lab-timer-threads
 </Location>
+<Location /answer>
+  SetHandler lab-timer-answer
+</Location>
 """
 LATE = 0.01  # seconds
 
@@ -116,6 +119,20 @@ def test_a_pending_callback_does_not_keep_a_stopping_server(serve):
     started = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - started < patience(3)
+
+
+def test_a_connection_whose_request_ends_before_it_has_been_let_go_is_not_lost(serve):
+    # While one worker is in the suspend hooks the other runs both callbacks, one after the other.
+    server = serve(one_child(2) + TIMERS, lab_modules=("mod_labtimer",))
+    with server.client(timeout=5) as client:
+        for _ in range(3):
+            assert client.get("/answer").text == "answer\n"
+            if server.is_stock:
+                return  # the module never gives the connection back
+            assert client.get("/").status == 200
+        assert client.get("/answer", close=True).text == "answer\n"
+        client.end_of_stream(2)
+    server.quiet()
 
 
 DIALUP = """\

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <thread>
 
 namespace mpm {
 
@@ -31,8 +32,8 @@ struct EndConnection {
 /// The handle of a connection. Who has it, owns the connection; it is in one place at a time.
 using ConnectionPtr = std::unique_ptr<Connection, EndConnection>;
 
-/// What httpd does to one connection. The connection's holder calls; nobody else does, but for sever(). Each
-/// step answers with the event that it made happen.
+/// What httpd does to one connection. The connection's holder calls; nobody else does, but for sever() and
+/// was_given_back(). Each step answers with the event that it made happen.
 class ConnectionHost {
  public:
   using Destroy = void (*)(void* made) noexcept;
@@ -49,8 +50,9 @@ class ConnectionHost {
   virtual void attach(const OnWorker& here, const WorkerSlot& slot) noexcept = 0;
   /// The worker is about to let go of it: modules are told (suspend_connection).
   virtual void detach(const OnWorker& here) noexcept = 0;
-  /// Any worker, while the connection is suspended: has its module finished the request on this thread?
-  [[nodiscard]] virtual bool was_given_back(const OnWorker& here) const noexcept = 0;
+  /// Any worker, while the connection is suspended: has its module finished the request on that thread? That
+  /// is the caller's own, or one whose doings it has seen.
+  [[nodiscard]] virtual bool was_given_back(std::thread::id there) const noexcept = 0;
 
   /// Runs the process_connection hooks: WantsFlush, WantsIo, WantsSuspend or Finished.
   virtual Event process(const OnWorker& here) noexcept = 0;

@@ -5,6 +5,8 @@
  * - handler lab-timer: registers a callback for each of ?after=N,N,N (ms); ?times=K repeats the list
  * - handler lab-timer-chain: each callback registers the next one, ?times=K in all, ?after=N apart
  * - handler lab-timer-threads: ?threads=T threads of this module's own register ?times=K callbacks each, for ?after=N
+ * - handler lab-timer-answer: suspends the request; a callback without delay answers it. The connection's suspend hook
+ *   does not return before another callback has been called after that one
  *
  * Lateness is taken from CLOCK_MONOTONIC, so a jump of the wall clock does not spoil it.
  */
@@ -14,8 +16,12 @@
 #include <apr_strings.h>
 #include <fcntl.h>
 #include <http_config.h>
+#include <http_connection.h>
 #include <http_protocol.h>
+#include <http_request.h>
+#include <mpm_common.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -103,6 +109,29 @@ static long long number_of(request_rec* r, const char* key, long long otherwise)
   return at ? apr_atoi64(at + strlen(key)) : otherwise;
 }
 
+static _Atomic(conn_rec*) waiting; /* in the suspend hook, or soon */
+
+static void let_go_on(void* unused) { atomic_store(&waiting, NULL); }
+
+static void answer(void* suspended) {
+  request_rec* r = suspended;
+  apr_thread_mutex_lock(r->invoke_mtx); /* until the handler has returned */
+  ap_set_content_length(r, 7);
+  ap_rputs("answer\n", r);
+  ap_rflush(r);
+  apr_thread_mutex_unlock(r->invoke_mtx);
+  ap_finalize_request_protocol(r);
+  ap_process_request_after_handler(r);
+  ap_mpm_register_timed_callback(0, let_go_on, NULL);
+}
+
+static void suspend_connection(conn_rec* c, request_rec* r) {
+  const struct timespec moment = {0, 5000000};
+  while (atomic_load(&waiting) == c) {
+    nanosleep(&moment, NULL);
+  }
+}
+
 static int handle(request_rec* r) {
   const char* list;
   long long times;
@@ -110,6 +139,11 @@ static int handle(request_rec* r) {
 
   if (!r->handler || strncmp(r->handler, "lab-timer", 9)) {
     return DECLINED;
+  }
+  if (!strcmp(r->handler, "lab-timer-answer")) {
+    atomic_store(&waiting, r->connection);
+    ap_mpm_register_timed_callback(0, answer, r);
+    return SUSPENDED;
   }
   times = number_of(r, "times=", 1);
   if (!strcmp(r->handler, "lab-timer-chain")) {
@@ -142,6 +176,9 @@ static const command_rec commands[] = {
     {NULL},
 };
 
-static void register_hooks(apr_pool_t* p) { ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST); }
+static void register_hooks(apr_pool_t* p) {
+  ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST);
+  ap_hook_suspend_connection(suspend_connection, NULL, NULL, APR_HOOK_MIDDLE);
+}
 
 AP_DECLARE_MODULE(labtimer) = {STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, commands, register_hooks};

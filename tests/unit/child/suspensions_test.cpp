@@ -2,27 +2,53 @@
 
 #include "child_parts.hpp"
 
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 
 namespace mpm {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
 
 struct ASuspendedConnection : ChildParts {
   /// A client whose connection a module has suspended.
   FakeHost& suspended() {
-    FakeHost& host = client();
-    host.processes = {Event::WantsSuspend};
-    driver.drive(as.worker, connect(host), slot, hand);
+    FakeHost& host = suspending();
+    drive(host);
     return host;
   }
-  void callback_ends() { driver.take_back(as.worker, slot, hand); }
+  void callback_ends() {
+    driver.call(as.worker, Timer([](void*) {}, nullptr), slot, hand);
+  }
+  /// What the thread of another worker does when a timed callback is due that does this.
+  std::function<void()> in_a_callback(std::function<void()> act) {
+    return [this, act = std::move(act)] {
+      const auto run = [](void* baton) { (*static_cast<const std::function<void()>*>(baton))(); };
+      std::function<void()> baton = act;
+      driver.call(as.worker, Timer(run, &baton), other_slot, other_hand);
+    };
+  }
+  static void elsewhere(const std::function<void()>& act) { std::thread(act).join(); }
+  static std::function<void()> giving_back(FakeHost& host) {
+    return [&host] { host.given_back_in = std::this_thread::get_id(); };
+  }
+  /// A client whose handler suspends its connection.
+  FakeHost& suspending() {
+    FakeHost& host = client();
+    host.processes = {Event::WantsSuspend};
+    return host;
+  }
+  void drive(FakeHost& host) { driver.drive(as.worker, connect(host), slot, hand); }
   bool parked(const FakeHost& host) { return poller.watches(host.fake_socket); }
 
+  static constexpr WorkerSlot other_slot{.process_slot = 1, .thread_slot = 3, .thread = nullptr};
+
   InHand hand;
+  InHand other_hand;
 };
 
 TEST_F(ASuspendedConnection, GoesOnWhenItWasGivenBackInACallbackOfThisThread) {
@@ -73,6 +99,78 @@ TEST_F(ASuspendedConnection, CanBeSuspendedAgain) {
   callback_ends();
   EXPECT_EQ(ledger.in(State::Suspended), 1);
   host.end();
+}
+
+TEST_F(ASuspendedConnection, GoesOnWithTheWorkerThatStillLetsGoOfItWhenItIsGivenBack) {
+  FakeHost& host = suspending();
+  host.during_detach = [&] {
+    if (host.detached > 0) return;
+    elsewhere(in_a_callback(giving_back(host)));
+    EXPECT_THAT(host.calls, ElementsAre("open", "process", "detach"));
+  };
+  drive(host);
+  EXPECT_THAT(host.calls, ElementsAre("open", "process", "detach", "attach", "flush", "show", "detach"));
+  EXPECT_THAT(host.slots, Each(slot.thread_slot));
+  EXPECT_TRUE(parked(host));
+}
+
+TEST_F(ASuspendedConnection, GoesOnWithTheWorkerThatHasNotYetBegunToLetGoOfItWhenItIsGivenBack) {
+  FakeHost& host = suspending();
+  host.during_process = [&] { elsewhere(in_a_callback(giving_back(host))); };
+  drive(host);
+  EXPECT_THAT(host.calls, ElementsAre("open", "process", "detach", "attach", "flush", "show", "detach"));
+  EXPECT_THAT(host.slots, Each(slot.thread_slot));
+  EXPECT_TRUE(parked(host));
+}
+
+// The request has ended, but the callback still runs, and may use the connection.
+TEST_F(ASuspendedConnection, GoesOnWithTheWorkerWhoseCallbackIsNotOverWhenTheOtherHasLetGo) {
+  FakeHost& host = suspending();
+  std::thread other;
+  std::atomic<bool> was_let_go{false};
+  host.during_process = [&] {
+    elsewhere(in_a_callback([] {}));
+    other = std::thread(in_a_callback([&] {
+      giving_back(host)();
+      await([&] { return was_let_go.load(); });
+    }));
+    await([&] { return host.given_back_in == other.get_id(); });
+  };
+  drive(host);
+  EXPECT_EQ(ledger.in(State::Suspended), 1);
+  was_let_go = true;
+  other.join();
+  EXPECT_THAT(host.calls, ElementsAre("open", "process", "detach", "attach", "flush", "show", "detach"));
+  EXPECT_THAT(host.slots, ElementsAre(slot.thread_slot, other_slot.thread_slot));
+}
+
+TEST_F(ASuspendedConnection, StaysWithItsModuleWhenTheRequestEndedInAThreadOfThatBeforeItWasLetGo) {
+  FakeHost& host = suspending();
+  host.during_process = [&] { elsewhere(giving_back(host)); };
+  host.during_detach = in_a_callback([] {});
+  drive(host);
+  EXPECT_EQ(ledger.in(State::Suspended), 1);
+  host.end();
+}
+
+TEST_F(ASuspendedConnection, MayEndWhileItsWorkerLetsGoOfIt) {
+  FakeHost& host = suspending();
+  host.during_detach = [&] { elsewhere([&] { host.end(); }); };
+  drive(host);
+  EXPECT_EQ(host.ended, 1);
+  EXPECT_EQ(ledger.open(), 0);
+}
+
+TEST_F(ASuspendedConnection, IsNotServedInADeeperCallForEachRequestThatIsGivenBackAtOnce) {
+  constexpr int many = 100'000;
+  FakeHost& host = client();
+  host.processes.assign(many, Event::WantsSuspend);
+  host.flushes.assign(many, Event::MoreInput);
+  host.during_detach = [&] {
+    if (!host.flushes.empty()) in_a_callback(giving_back(host))();
+  };
+  drive(host);
+  EXPECT_TRUE(parked(host));
 }
 
 }  // namespace
