@@ -88,22 +88,8 @@ def test_a_graceful_stop_lets_a_running_request_end(serve):
         assert server.wait_for_end(5) == 0
 
 
-def test_a_second_word_to_stop_gracefully_changes_nothing(serve):
-    server = serve(TWO_CHILDREN)
-    big_file(server)
-    with stalled_reader(server) as slow:
-        eventually(lambda: server.holds(slow))
-        server.send_signal(signal.SIGWINCH)
-        eventually(lambda: server.log_lines("AH00492"))
-        server.send_signal(signal.SIGWINCH)
-        holds_for(lambda: server.holds(slow), 0.5)
-        assert len(slow.answer().body) == 8 * MEGABYTE
-        slow.end_of_stream(5)
-        assert server.wait_for_end(5) == 0
-
-
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1], ids=lambda number: number.name)
-def test_a_word_to_restart_changes_nothing_about_a_graceful_stop(serve, number):
+@pytest.mark.parametrize("number", [signal.SIGWINCH, signal.SIGHUP, signal.SIGUSR1], ids=lambda number: number.name)
+def test_a_graceful_stop_is_not_changed_by(serve, number):
     server = serve(TWO_CHILDREN)
     big_file(server)
     with stalled_reader(server) as slow:
