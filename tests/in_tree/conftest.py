@@ -21,7 +21,7 @@ KINDS = {"static": [], "shared": ["--enable-mpms-shared=event", f"NOTEST_CXXFLAG
 COMMON = ["--with-mpm=event", "CFLAGS=-O0", "CXXFLAGS=-O0 -g0", f"--cache-file={WORK / 'config.cache'}"]
 """Not optimised, which takes half the time; the second one need not find out again what the first one did."""
 
-MODULES = "alias authz_core dir env info mime setenvif status unique_id headers"
+MODULES = "alias authz_core cgid dir env info mime setenvif status unique_id headers"
 """What the chosen system tests load."""
 
 LINKED_IN = "log_config logio unixd version"
