@@ -29,7 +29,7 @@ const HostQueues& queues_of(const server_rec* s) noexcept {
 
 apr_status_t request_ends(void* config) noexcept {
   auto& ours = *static_cast<ConnectionConfig*>(config);
-  ours.request = nullptr;
+  ours.request.store(nullptr, std::memory_order_relaxed);
   ours.ended_in.store(std::this_thread::get_id(), std::memory_order_relaxed);
   return APR_SUCCESS;
 }
@@ -59,7 +59,7 @@ int pre_connection(conn_rec* c, void*) noexcept {
 
 void pre_read_request(request_rec* r, conn_rec* c) noexcept {
   ConnectionConfig& config = config_of(c);
-  config.request = r;
+  config.request.store(r, std::memory_order_relaxed);
   config.queues = queues_of(ap_server_conf);
   apr_pool_cleanup_register(r->pool, &config, &request_ends, &apr_pool_cleanup_null);
 }

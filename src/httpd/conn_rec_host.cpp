@@ -98,12 +98,12 @@ void ConnRecHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {
 void ConnRecHost::resume(ap_sb_handle_t* scoreboard) noexcept {
   suspended_.store(false, std::memory_order_relaxed);
   conn_->sbh = scoreboard;
-  ap_run_resume_connection(conn_, config_.request);
+  ap_run_resume_connection(conn_, config_.request.load(std::memory_order_relaxed));
 }
 
 void ConnRecHost::detach(const OnWorker&) noexcept {
   if (suspended_.load(std::memory_order_relaxed)) return;
-  ap_run_suspend_connection(conn_, config_.request);
+  ap_run_suspend_connection(conn_, config_.request.load(std::memory_order_relaxed));
   conn_->sbh = nullptr;
   suspended_.store(true, std::memory_order_release);
 }

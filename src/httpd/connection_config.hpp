@@ -20,8 +20,10 @@ struct HostQueues {
 /// (connection_hooks.cpp).
 struct ConnectionConfig {
   conn_state_t state{};
-  request_rec* request = nullptr;  ///< the request being served, for the suspend and resume hooks
-  HostQueues queues;               ///< of the host that served the last request
+  /// The request being served, for the suspend and resume hooks. It may end in another thread, in a timed
+  /// callback, while the worker that served it is about to call them.
+  std::atomic<request_rec*> request{nullptr};
+  HostQueues queues;  ///< of the host that served the last request
   /// The thread in which the request of this turn has ended.
   std::atomic<std::thread::id> ended_in{};
 };

@@ -139,7 +139,6 @@ void WildHost::give_up() {
     if (chance_.permille(600)) fate = &give_back;
     after = microseconds{chance_.below(300'000)};
     if (suspend) state_ = State::Suspended;
-    if (coming_back) dawdle();
   }
   if (!suspend || coming_back) return;
   // From here on its module may end it at any time, in a callback or in a thread of its own.
@@ -166,10 +165,6 @@ void WildHost::block() {
   --around_.clientele.blocked;
 }
 
-void WildHost::dawdle() {
-  for (int i = chance_.below(60); i > 0; --i) std::this_thread::yield();
-}
-
 void WildHost::consume() {
   if (chance_.permille(950)) around_.poller.make_unready(socket_, Sense::Readable);
 }
@@ -188,11 +183,8 @@ Event WildHost::process(const OnWorker&) noexcept {
   if (fate < 80) return answer(Event::WantsIo);
   if (fate < 92) return answer(Event::Finished);
   wants_suspend_ = true;
-  is_coming_back_ = chance_.permille(100);
-  if (is_coming_back_) {
-    around_.call_after(microseconds{chance_.below(100)}, &give_back, this);
-    dawdle();
-  }
+  is_coming_back_ = chance_.permille(300);
+  if (is_coming_back_) around_.call_after(microseconds{chance_.below(100)}, &give_back, this);
   return answer(Event::WantsSuspend);
 }
 

@@ -106,8 +106,6 @@ class WildHost final : public ConnectionHost {
   static void give_back(void* host);
   void give_up();
   void block();
-  /// Long enough for a callback to be run meanwhile, at times.
-  void dawdle();
   void consume();
 
   Surroundings around_;
