@@ -9,7 +9,7 @@ import pytest
 
 from lab import proc
 from lab.client import crowd
-from lab.config import CGID, SLEEP, TWO_CHILDREN, one_child
+from lab.config import SLEEP, TWO_CHILDREN, one_child
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.wait import eventually, holds_for, patience, pause
@@ -183,7 +183,7 @@ def test_one_process_mode_serves_from_the_parent_itself(new_server):
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1], ids=lambda number: number.name)
 def test_a_word_to_restart_changes_nothing_about_the_end_of_one_process_mode(new_server, number):
-    server = new_server(one_child(4) + CGID, defines=("DEBUG",), modules=("cgid",)).start()
+    server = new_server(one_child(4), defines=("DEBUG",)).start()
     server.send_signal(number)
     assert server.get("/").status == 200
     assert server.stop(signal.SIGTERM) == 0
