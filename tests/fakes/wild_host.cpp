@@ -1,5 +1,6 @@
 #include "fakes/wild_host.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -81,10 +82,9 @@ std::size_t Clientele::alive() {
 
 bool Clientele::quiet() {
   const std::lock_guard hold(mutex_);
-  for (const WildHost* host : alive_) {
-    if (!poller_.watches(host->socket_) && host->state_ != State::Suspended) return false;
-  }
-  return true;
+  return std::ranges::all_of(alive_, [this](const WildHost* host) {
+    return poller_.watches(host->socket_) || (host->state_ == State::Suspended && !host->is_awaited_);
+  });
 }
 
 std::array<int, states> Clientele::by_state() {
@@ -114,6 +114,7 @@ Event WildHost::open(const OnWorker&, const WorkerSlot&) noexcept {
 void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept {
   const SoleUse use(used_);
   given_back_in_ = std::thread::id{};
+  is_awaited_ = false;
 }
 
 void WildHost::detach(const OnWorker&) noexcept {
@@ -139,10 +140,12 @@ void WildHost::give_up() {
     if (chance_.permille(600)) fate = &give_back;
     after = microseconds{chance_.below(300'000)};
     if (suspend) state_ = State::Suspended;
+    if (coming_back) dawdle();
   }
   if (!suspend || coming_back) return;
   // From here on its module may end it at any time, in a callback or in a thread of its own.
   if (by_callback) {
+    is_awaited_ = true;
     around_.call_after(after, fate, this);
   } else {
     clientele.suspended(*this);
@@ -165,6 +168,10 @@ void WildHost::block() {
   --around_.clientele.blocked;
 }
 
+void WildHost::dawdle() {
+  for (int i = chance_.below(60); i > 0; --i) std::this_thread::yield();
+}
+
 void WildHost::consume() {
   if (chance_.permille(950)) around_.poller.make_unready(socket_, Sense::Readable);
 }
@@ -183,8 +190,12 @@ Event WildHost::process(const OnWorker&) noexcept {
   if (fate < 80) return answer(Event::WantsIo);
   if (fate < 92) return answer(Event::Finished);
   wants_suspend_ = true;
-  is_coming_back_ = chance_.permille(300);
-  if (is_coming_back_) around_.call_after(microseconds{chance_.below(100)}, &give_back, this);
+  is_coming_back_ = chance_.permille(100);
+  if (is_coming_back_) {
+    is_awaited_ = true;
+    around_.call_after(microseconds{chance_.below(100)}, &give_back, this);
+    dawdle();
+  }
   return answer(Event::WantsSuspend);
 }
 

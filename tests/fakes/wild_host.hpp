@@ -41,7 +41,7 @@ class Clientele {
   /// A module registers a timed callback, unless many wait already. Any thread.
   void set_timer(const CallAfter& call_after, Duration after);
 
-  /// Is every host parked or suspended?
+  /// Is every host parked, or suspended with no callback to come?
   [[nodiscard]] bool quiet();
   /// How many hosts are in which state, when all are quiet.
   [[nodiscard]] std::array<int, states> by_state();
@@ -106,6 +106,8 @@ class WildHost final : public ConnectionHost {
   static void give_back(void* host);
   void give_up();
   void block();
+  /// Long enough for a callback to be run meanwhile, at times.
+  void dawdle();
   void consume();
 
   Surroundings around_;
@@ -115,6 +117,8 @@ class WildHost final : public ConnectionHost {
   std::size_t place_ = 0;                      // in the clientele
   bool wants_suspend_ = false;
   bool is_coming_back_ = false;  // a callback that gives it back is due, or has been run
+  std::atomic<bool> is_awaited_{
+      false};  // suspended, or about to be, and a callback is to end it or give it back
   std::atomic<bool> severed_{false};
   std::atomic<std::thread::id> given_back_in_{};
   mutable std::atomic<bool> used_{false};
