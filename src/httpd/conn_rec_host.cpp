@@ -92,6 +92,8 @@ void ConnRecHost::attach(const OnWorker&, const WorkerSlot& slot) noexcept {
   sit_down(slot);
   const conn_state_e state = config_.state.state;
   if (state == state_keptalive || state == state_awaiting_io) config_.state.state = state_processing;
+  // Given back to be closed: the client has gone, as a rule.
+  if (state == CONN_STATE_LINGER) conn_->keepalive = AP_CONN_CLOSE;
   resume(scoreboard_);
 }
 
@@ -112,8 +114,8 @@ void ConnRecHost::detach(const OnWorker&) noexcept {
 // that thread. A request whose last bytes the client has not read yet has not ended, and its connection stays
 // suspended.
 bool ConnRecHost::was_given_back(std::thread::id there) const noexcept {
-  return config_.ended_in.load(std::memory_order_relaxed) == there &&
-         config_.state.state == CONN_STATE_WRITE_COMPLETION;
+  if (config_.ended_in.load(std::memory_order_relaxed) != there) return false;
+  return config_.state.state == CONN_STATE_WRITE_COMPLETION || config_.state.state == CONN_STATE_LINGER;
 }
 
 Event ConnRecHost::process(const OnWorker&) noexcept {
@@ -123,13 +125,20 @@ Event ConnRecHost::process(const OnWorker&) noexcept {
   const int answer = ap_run_process_connection(conn_);
   bulk_.end_keeping();
   const Event event = outcome(answer);
-  if (event == Event::WantsSuspend) return event;  // it is its module's already
+  // It is its module's already. It is still its module's if the request has ended in another thread, by
+  // whatever state: the callback there may not be over.
+  if (event == Event::WantsSuspend || has_ended_elsewhere()) return Event::WantsSuspend;
   if (conn_->aborted) return Event::Finished;
   if (event != Event::Finished || !conn_->data_in_output_filters) return event;
   // What a module wrote before it finished goes out like any response, without a worker waiting for the
   // client.
   conn_->keepalive = AP_CONN_CLOSE;
   return Event::WantsFlush;
+}
+
+bool ConnRecHost::has_ended_elsewhere() const noexcept {
+  const std::thread::id there = config_.ended_in.load(std::memory_order_relaxed);
+  return there != std::thread::id{} && there != std::this_thread::get_id();
 }
 
 // Hooks written for other MPMs return OK and leave the state alone: for those, the connection is finished.

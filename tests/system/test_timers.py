@@ -23,6 +23,12 @@ LabTimerFile {out}/timers
 <Location /answer>
   SetHandler lab-timer-answer
 </Location>
+<Location /early>
+  SetHandler lab-timer-early
+</Location>
+<Location /overtakes>
+  SetHandler lab-timer-overtakes
+</Location>
 """
 LATE = 0.01  # seconds
 
@@ -133,6 +139,29 @@ def test_a_connection_whose_request_ends_before_it_has_been_let_go_is_not_lost(s
         assert client.get("/answer", close=True).text == "answer\n"
         client.end_of_stream(2)
     server.quiet()
+
+
+def test_a_request_that_ends_while_it_is_processed_keeps_its_connection_until_its_callback_is_over(serve):
+    server = serve(one_child(2) + TIMERS + "LabTimerEarly On\n", lab_modules=("mod_labtimer",))
+    with server.client(timeout=5) as client:
+        for _ in range(3):
+            assert client.get("/early").text == "early\n"
+            # Stock goes on while the module may still use the connection.
+            assert client.get("/overtakes").text == ("yes\n" if server.is_stock else "no\n")
+        assert client.get("/early", close=True).text == "early\n"
+        client.end_of_stream(2)
+    server.quiet()
+
+
+def test_a_suspended_connection_whose_client_has_gone_ends_with_its_request(serve):
+    server = serve(one_child(3) + TIMERS, lab_modules=("mod_labtimer",))
+    server.may_be_slow_to_stop = server.is_stock  # which never closes it
+    client = server.client()
+    client.ask("/answer?after=500")
+    eventually(lambda: server.status().BusyWorkers == 2)
+    client.reset()
+    if not server.is_stock:
+        server.quiet()
 
 
 DIALUP = """\

@@ -5,8 +5,11 @@
  * - handler lab-timer: registers a callback for each of ?after=N,N,N (ms); ?times=K repeats the list
  * - handler lab-timer-chain: each callback registers the next one, ?times=K in all, ?after=N apart
  * - handler lab-timer-threads: ?threads=T threads of this module's own register ?times=K callbacks each, for ?after=N
- * - handler lab-timer-answer: suspends the request; a callback without delay answers it. The connection's suspend hook
+ * - handler lab-timer-answer: suspends the request; a callback after ?after=N (0) answers it. The connection's suspend hook
  *   does not return before another callback has been called after that one
+ * - handler lab-timer-early: suspends the request; a callback without delay answers it, and stays for a moment after it has
+ *   ended the request. With LabTimerEarly On the process_connection hook returns only when the request has ended
+ * - handler lab-timer-overtakes: says whether such a callback is still being run
  *
  * Lateness is taken from CLOCK_MONOTONIC, so a jump of the wall clock does not spoil it.
  */
@@ -30,6 +33,7 @@
 module AP_MODULE_DECLARE_DATA labtimer_module;
 
 static const char* record_file;
+static int is_early;
 
 struct alarm {
   long long due;
@@ -125,6 +129,47 @@ static void answer(void* suspended) {
   ap_mpm_register_timed_callback(0, let_go_on, NULL);
 }
 
+static atomic_int staying; /* in a callback that has ended its request */
+static atomic_int asked;
+
+static void answer_early(void* suspended) {
+  const struct timespec moment = {0, 5000000};
+  int moments = 40;
+  request_rec* r = suspended;
+  apr_thread_mutex_lock(r->invoke_mtx);
+  atomic_store(&asked, 0);
+  ap_rputs("early\n", r);
+  ap_rflush(r);
+  apr_thread_mutex_unlock(r->invoke_mtx);
+  ap_finalize_request_protocol(r);
+  atomic_store(&staying, 1);
+  ap_process_request_after_handler(r);
+  atomic_store(&waiting, NULL);
+  while (!atomic_load(&asked) && moments-- > 0) {
+    nanosleep(&moment, NULL);
+  }
+  atomic_store(&staying, 0);
+}
+
+/* As httpd's, but slower to return. */
+static int process_connection(conn_rec* c) {
+  const struct timespec moment = {0, 5000000};
+  request_rec* r;
+  if (!is_early) {
+    return DECLINED;
+  }
+  r = ap_read_request(c);
+  if (r) {
+    ap_process_async_request(r);
+  } else {
+    c->cs->state = CONN_STATE_LINGER;
+  }
+  while (atomic_load(&waiting) == c) {
+    nanosleep(&moment, NULL);
+  }
+  return OK;
+}
+
 static void suspend_connection(conn_rec* c, request_rec* r) {
   const struct timespec moment = {0, 5000000};
   while (atomic_load(&waiting) == c) {
@@ -142,8 +187,19 @@ static int handle(request_rec* r) {
   }
   if (!strcmp(r->handler, "lab-timer-answer")) {
     atomic_store(&waiting, r->connection);
-    ap_mpm_register_timed_callback(0, answer, r);
+    ap_mpm_register_timed_callback(number_of(r, "after=", 0) * 1000, answer, r);
     return SUSPENDED;
+  }
+  if (!strcmp(r->handler, "lab-timer-early")) {
+    ap_set_content_length(r, 6);
+    atomic_store(&waiting, r->connection);
+    ap_mpm_register_timed_callback(0, answer_early, r);
+    return SUSPENDED;
+  }
+  if (!strcmp(r->handler, "lab-timer-overtakes")) {
+    ap_rputs(atomic_load(&staying) ? "yes\n" : "no\n", r);
+    atomic_store(&asked, 1);
+    return OK;
   }
   times = number_of(r, "times=", 1);
   if (!strcmp(r->handler, "lab-timer-chain")) {
@@ -171,13 +227,20 @@ static const char* set_file(cmd_parms* cmd, void* unused, const char* path) {
   return NULL;
 }
 
+static const char* set_early(cmd_parms* cmd, void* unused, int on) {
+  is_early = on;
+  return NULL;
+}
+
 static const command_rec commands[] = {
+    AP_INIT_FLAG("LabTimerEarly", set_early, NULL, RSRC_CONF, "requests end before process_connection returns"),
     AP_INIT_TAKE1("LabTimerFile", set_file, NULL, RSRC_CONF, "where callbacks write how late they ran"),
     {NULL},
 };
 
 static void register_hooks(apr_pool_t* p) {
   ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST);
+  ap_hook_process_connection(process_connection, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_suspend_connection(suspend_connection, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
