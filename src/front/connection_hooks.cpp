@@ -34,6 +34,16 @@ apr_status_t request_ends(void* config) noexcept {
   return APR_SUCCESS;
 }
 
+// The connections of HTTP/2 streams are not ours to close, and a request that is redirected has been asked
+// about.
+bool may_be_last(const request_rec& r) noexcept { return !r.connection->master && !r.prev; }
+
+// httpd reads nothing more from a connection whose keepalive says that it is closing, not even the request's
+// body. A connection that changes its protocol is needed for what follows.
+void say_it_is_last(request_rec& r) noexcept {
+  if (!apr_table_get(r.headers_in, "Upgrade")) apr_table_setn(r.err_headers_out, "Connection", "close");
+}
+
 }  // namespace
 
 void plan_timeouts(Runtime& here, server_rec* main_server) noexcept {
@@ -71,10 +81,7 @@ int post_read_request(request_rec* r) noexcept {
       r->server->keep_alive_timeout_set ? r->server : r->connection->base_server;
   config_of(r->connection).queues = {.io = queues_of(r->server).io,
                                      .keep_alive = queues_of(keeps_alive).keep_alive};
-  // The connections of HTTP/2 streams are not ours to close.
-  if (!r->connection->master && runtime->child && runtime->child->claim_last_answer()) {
-    r->connection->keepalive = AP_CONN_CLOSE;
-  }
+  if (may_be_last(*r) && runtime->child && runtime->child->claim_last_answer()) say_it_is_last(*r);
   return OK;
 }
 

@@ -20,6 +20,26 @@ def test_clients_beyond_the_limit_get_their_turn_although_those_before_them_neve
     assert sum(load.failed + load.dropped for load in loads) == 0
 
 
+def test_a_request_whose_client_is_asked_to_leave_is_read_to_its_end(serve):
+    # httpd does not read from a connection that is marked as closing, and its handlers do not look at what they are sent.
+    echo = "<Location /echo>\n  SetHandler reflector\n</Location>\n"
+    server = serve(one_child(4, 1) + "KeepAliveTimeout 30\nMaxKeepAliveRequests 0\n" + echo, modules=("reflector",))
+
+    echoed = []
+
+    def asked_to_leave():
+        with server.client(timeout=20) as client:
+            for _ in range(100):
+                answer = client.get("/echo", method="POST", body=b"heard")
+                echoed.append(answer.text)
+                if answer.closes():
+                    return True
+
+    with Load(server.port, 24, keep_alive=True):
+        eventually(asked_to_leave, 20)
+    assert set(echoed) == {"heard"}
+
+
 def test_a_client_that_pipelines_without_end_on_the_only_worker_is_asked_to_leave_when_another_one_waits(serve):
     server = serve(one_child(1, 1) + "MaxKeepAliveRequests 0\n")
     with Endless(server.port) as endless:
