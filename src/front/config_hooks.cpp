@@ -132,7 +132,9 @@ int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* server) n
   if (ap_setup_listeners(ap_server_conf) < 1)
     return refuse_to_listen(retained, server,
                             {.level = APLOG_ALERT, .what = "no listening sockets available, shutting down"});
-  if (const Status status = here.listeners.open_sockets(pconf, retained, spread(here)); !status.is_ok())
+  if (const Status status =
+          here.listeners.open_sockets(pconf, retained, spread(here), here.limits.server_limit);
+      !status.is_ok())
     return refuse_to_listen(retained, server,
                             {.why = status, .what = "could not duplicate the listening sockets"});
   if (here.launch.processes == Launch::Processes::One) return OK;  // nobody to be asked to leave

@@ -1,9 +1,11 @@
 #include "httpd/listen_records.hpp"
 
 #include "httpd/legacy.hpp"
+#include "httpd/module.hpp"
 
 #include <utility>
 
+#include <http_log.h>
 #include <http_main.h>
 
 namespace mpm::httpd {
@@ -16,6 +18,19 @@ Status duplicate(apr_pool_t* pconf, ap_listen_rec* wanted, ap_listen_rec**& list
   const apr_status_t status = ap_duplicate_listeners(pconf, ap_server_conf, &lists, &count);
   ap_listeners = all;
   return Status{status};
+}
+
+/// As many buckets as the configuration says, but not more than there are children for.
+Status count_buckets(apr_pool_t* pconf, int children, int& count) noexcept {
+  ap_listen_rec** none = nullptr;
+  const Status status = duplicate(pconf, nullptr, none, count);
+  if (!status.is_ok() || count <= children) return status;
+  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
+               "ListenCoresBucketsRatio asks for %d listeners buckets, but ServerLimit allows %d children: "
+               "one bucket for each of these",
+               count, children);
+  count = children;
+  return status;
 }
 
 /// The sockets of one bucket, in httpd's order. Records that no kept socket fits are null.
@@ -53,9 +68,11 @@ ListenRecords::~ListenRecords() {
   for (Bucket& bucket : buckets_) bucket.pod.close();
 }
 
-Status ListenRecords::open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread) noexcept {
+Status ListenRecords::open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread,
+                                   int children) noexcept {
   if (spread == Spread::AsBefore) return reopen_sockets(pconf, retained);
   int count = spread == Spread::OneBucket ? 1 : 0;
+  if (const Status status = count_buckets(pconf, children, count); !status.is_ok()) return status;
   ap_listen_rec** lists = nullptr;
   const Status status = duplicate(pconf, ap_listeners, lists, count);
   if (!status.is_ok()) return status;

@@ -27,8 +27,11 @@ class ListenRecords {
     AsConfigured,  ///< as many as the ratio and the number of cores say
     AsBefore,      ///< after a graceful restart: as many as the old children use, with the same sockets
   };
-  /// httpd's own list (ap_listeners) must be open. The sockets of the other buckets live in pconf.
-  [[nodiscard]] Status open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread) noexcept;
+  /// httpd's own list (ap_listeners) must be open. The sockets of the other buckets live in pconf. There will
+  /// be `children` at most, and no more buckets than that: clients of one without a child would wait for
+  /// ever.
+  [[nodiscard]] Status open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread,
+                                    int children) noexcept;
   [[nodiscard]] Status open_pods() noexcept;
 
   [[nodiscard]] int buckets() const noexcept { return static_cast<int>(buckets_.size()); }

@@ -131,6 +131,15 @@ def test_listener_buckets_give_each_group_of_cores_a_socket_of_its_own(serve):
     assert load.failed == 0
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one bucket is never too many")
+def test_there_are_no_more_listener_buckets_than_children(serve):
+    server = serve(one_child(4) + "ListenCoresBucketsRatio 1\n")
+    for _ in range(30):  # with stock every other client waits for ever, for a child that there is no row for
+        with server.client(timeout=5) as client:
+            assert client.get("/").status == 200
+    assert server.log_lines("ListenCoresBucketsRatio asks for")
+
+
 def test_a_process_that_a_module_forks_holds_no_listening_socket_after_a_graceful_restart(serve):
     server = serve(TWO + "ListenCoresBucketsRatio 1\n" + CGID, modules=("cgid",))
 
