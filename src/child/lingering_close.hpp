@@ -13,9 +13,12 @@ class LingeringClose {
  public:
   explicit LingeringClose(const Clock& clock) noexcept : clock_(clock) {}
 
-  /// Goes one step on: Blocked or Drained.
+  /// Goes one step on: Blocked or Drained. A client that never stops sending is ready in each turn, so that
+  /// the lot never finds its deadline passed.
   Event advance(const OnWorker& here, Connection& connection) noexcept {
-    if (!connection.linger_started && start(here, connection) == Event::Drained) return Event::Drained;
+    const bool over = connection.linger_started ? connection.taken >= connection.linger_deadline
+                                                : start(here, connection) == Event::Drained;
+    if (over) return Event::Drained;
     return connection.host().drain(here);
   }
 

@@ -45,6 +45,18 @@ TEST_F(ALingeringClose, ShutsDownOnceAndDrainsEachTimeTheClientSends) {
   EXPECT_THAT(host.calls, ElementsAre("start_linger", "drain", "drain", "drain"));
 }
 
+TEST_F(ALingeringClose, IsOverAtItsDeadlineThoughTheClientStillSends) {
+  FakeHost& host = client();
+  host.drains = {Event::Blocked, Event::Blocked};
+  const ConnectionPtr conn = begin(host);
+  closing.advance(as.worker, *conn);
+  conn->taken = conn->linger_deadline - 1us;
+  EXPECT_EQ(closing.advance(as.worker, *conn), Event::Blocked);
+  conn->taken = conn->linger_deadline;
+  EXPECT_EQ(closing.advance(as.worker, *conn), Event::Drained);
+  EXPECT_THAT(host.calls, ElementsAre("start_linger", "drain", "drain"));
+}
+
 TEST_F(ALingeringClose, WaitsThirtySeconds) {
   FakeHost& host = client();
   const ConnectionPtr conn = begin(host);
