@@ -152,7 +152,7 @@ Census ChildTable::census(int bucket) noexcept {
       continue;
     }
     if (may_be_asked(seat(slot))) ++to_be_had;
-    if (seat(slot).lifeline < 0 && records_.leaving(slot) == ChildRecords::Leaving::Yes) draining(slot);
+    if (seat(slot).lifeline < 0) read_record_of_silent_child(slot);
     count_threads(slot, census);
   }
   census.free_seats += std::min(to_be_had, room_to_stand());
@@ -162,6 +162,14 @@ Census ChildTable::census(int bucket) noexcept {
   for (int other = 0; other < limits_.buckets; ++other)
     if (other != bucket && active_in(other) == 0) ++census.empty_buckets;
   return census;
+}
+
+void ChildTable::read_record_of_silent_child(int slot) noexcept {
+  if (records_.leaving(slot) == ChildRecords::Leaving::Yes) {
+    draining(slot);
+  } else if (seat(slot).phase == Seat::Phase::Starting && records_.threads(slot).up > 0) {
+    at(slot).phase = Seat::Phase::Serving;
+  }
 }
 
 void ChildTable::count_threads(int slot, Census& census) noexcept {

@@ -70,8 +70,8 @@ class ChildTable {
   /// Of this generation and not draining.
   [[nodiscard]] int active_in(int bucket) const noexcept;
   [[nodiscard]] Headcount headcount() const noexcept;
-  /// The figures that spawning is decided by; marks as draining those without a lifeline that say so in the
-  /// scoreboard.
+  /// The figures that spawning is decided by; marks as serving or draining those without a lifeline, by what
+  /// they say in the scoreboard.
   [[nodiscard]] Census census(int bucket) noexcept;
   /// One for each seat up to the highest taken, negative where there is none. Valid until the next call.
   [[nodiscard]] std::span<const int> lifelines() noexcept;
@@ -99,6 +99,7 @@ class ChildTable {
   }
   /// How many more may be asked for their row: each will need a place to stand.
   [[nodiscard]] int room_to_stand() const noexcept;
+  void read_record_of_silent_child(int slot) noexcept;
   void count_threads(int slot, Census& census) noexcept;
 
   const std::span<Seat> seats_;

@@ -192,6 +192,15 @@ TEST_F(TheCensus, CountsWorkersWithoutThreadsAsIdleOnlyUntilTheirChildServes) {
   EXPECT_EQ(table().census(0).idle_threads, 4);
 }
 
+TEST_F(TheCensus, CountsWorkersWithoutThreadsOfAChildWithoutALifelineAsIdleOnlyUntilItHasAThread) {
+  begin();
+  control->children.born({.slot = 0, .number = 0}, {.status = Status::ok(), .pid = 77, .lifeline = -1});
+  records[0].threads = {.ready = 0, .up = 0, .vacant = 25};
+  EXPECT_EQ(table().census(0).idle_threads, 25);
+  records[0].threads = {.ready = 4, .up = 4, .vacant = 21};
+  EXPECT_EQ(table().census(0).idle_threads, 4);
+}
+
 TEST_F(TheCensus, SeesAHealthyChildOnceAllItsThreadsAreUp) {
   begin();
   bear(0, 77);
