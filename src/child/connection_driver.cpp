@@ -83,14 +83,19 @@ Event ConnectionDriver::flush(const OnWorker& here, Connection& connection) noex
 
 void ConnectionDriver::requeue(const OnWorker& here, ConnectionPtr connection) noexcept {
   connection->pending = Event::MoreInput;
-  connection->host().detach(here);
+  detach(here, *connection);
   around_.queue.push(std::move(connection), around_.clock.now());
+}
+
+void ConnectionDriver::detach(const OnWorker& here, Connection& connection) noexcept {
+  connection.host().detach(here);
+  connection.host().unseat();
 }
 
 void ConnectionDriver::park(const OnWorker& here, ConnectionPtr connection) noexcept {
   const State state = connection->state();
   connection->host().show(here, state);
-  connection->host().detach(here);
+  detach(here, *connection);
   const Status parked = around_.lot.park(connection, around_.clock.now());
   if (!parked.is_ok()) tell_refusal(state, parked);  // and the handle, still here, ends it
 }

@@ -65,6 +65,8 @@ class ConnectionDriver {
   /// Does what the table says until the connection has to leave this worker: Queue, Park, LetGo or Close.
   Then advance(const OnWorker& here, Connection& connection, Event event) noexcept;
   Event flush(const OnWorker& here, Connection& connection) noexcept;
+  /// The worker lets go of it, and modules are told.
+  void detach(const OnWorker& here, Connection& connection) noexcept;
   void requeue(const OnWorker& here, ConnectionPtr connection) noexcept;
   void park(const OnWorker& here, ConnectionPtr connection) noexcept;
   /// When no more can be watched, every connection ends like this: the log need not have each.

@@ -19,6 +19,7 @@ ConnectionPtr Suspensions::let_go(const OnWorker& here, ConnectionPtr connection
   return books_.with([&](Books& books) {
     if (!parting.connection) return ConnectionPtr();
     parting.connection->parting = nullptr;
+    parting.connection->host().unseat();
     if (!parting.given_back) return ConnectionPtr();
     return books.give_out(*parting.connection);
   });
@@ -31,12 +32,12 @@ void Suspensions::begin_callback(const OnWorker&, int slot) noexcept {
 ConnectionPtr Suspensions::take_back(const OnWorker&, int slot) noexcept {
   const std::thread::id self = std::this_thread::get_id();
   return books_.with([&](Books& books) {
+    books.caller(slot) = self;
     for (Connection* one = books.kept.front(); one; one = books.kept.after(*one)) {
       if (!one->host().was_given_back(self)) continue;
       if (!one->parting) return books.give_out(*one);
       one->parting->given_back = true;
     }
-    books.caller(slot) = self;
     return ConnectionPtr();
   });
 }

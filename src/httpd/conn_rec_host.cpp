@@ -105,10 +105,11 @@ void ConnRecHost::resume(ap_sb_handle_t* scoreboard) noexcept {
 
 void ConnRecHost::detach(const OnWorker&) noexcept {
   if (suspended_.load(std::memory_order_relaxed)) return;
+  suspended_.store(true, std::memory_order_relaxed);
   ap_run_suspend_connection(conn_, config_.request.load(std::memory_order_relaxed));
-  conn_->sbh = nullptr;
-  suspended_.store(true, std::memory_order_release);
 }
+
+void ConnRecHost::unseat() noexcept { conn_->sbh = nullptr; }
 
 // What ap_process_request_after_handler() leaves behind. The state is only looked at if it was written in
 // that thread. A request whose last bytes the client has not read yet has not ended, and its connection stays
@@ -181,7 +182,7 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
   apr_socket_t* const socket = ap_get_conn_socket(conn_);
   // A module that took the socket away also took over the end of the connection.
   if (!socket) {
-    detach(here);
+    tell_of_the_last_step(here);
     return Event::Drained;
   }
   // Output that is still held now has waited for a whole Timeout: the client does not read, and a flush would
@@ -195,8 +196,14 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
     if (apr_table_get(conn_->notes, "short-lingering-close")) kind = Linger::Short;
     config_.state.state = kind == Linger::Short ? CONN_STATE_LINGER_SHORT : CONN_STATE_LINGER_NORMAL;
   }
-  detach(here);
+  tell_of_the_last_step(here);
   return nothing_to_wait_for ? Event::Drained : Event::Blocked;
+}
+
+// Modules learn of no further step.
+void ConnRecHost::tell_of_the_last_step(const OnWorker& here) noexcept {
+  detach(here);
+  unseat();
 }
 
 Event ConnRecHost::drain(const OnWorker&) noexcept {

@@ -25,6 +25,7 @@ class ConnRecHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
+  void unseat() noexcept override;
   [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
@@ -48,6 +49,7 @@ class ConnRecHost final : public ConnectionHost {
   [[nodiscard]] long id_at(const WorkerSlot& slot) const noexcept;
   void sit_down(const WorkerSlot& slot) noexcept;
   void resume(ap_sb_handle_t* scoreboard) noexcept;
+  void tell_of_the_last_step(const OnWorker& here) noexcept;
   [[nodiscard]] bool has_ended_elsewhere() const noexcept;
   [[nodiscard]] Event outcome(int answer) noexcept;
   [[nodiscard]] int descriptor() const noexcept;

@@ -18,6 +18,7 @@ class PlainHost final : public ConnectionHost {
   Event open(const OnWorker&, const WorkerSlot&) noexcept override { return Event::Opened; }
   void attach(const OnWorker&, const WorkerSlot&) noexcept override {}
   void detach(const OnWorker&) noexcept override {}
+  void unseat() noexcept override {}
   [[nodiscard]] bool was_given_back(std::thread::id) const noexcept override { return false; }
   Event process(const OnWorker&) noexcept override { return Event::WantsFlush; }
   Event flush(const OnWorker&) noexcept override { return Event::Flushed; }

@@ -36,6 +36,7 @@ class FakeHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
+  void unseat() noexcept override { ++unseated; }
   [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override {
     return given_back_in == there;
   }
@@ -71,6 +72,7 @@ class FakeHost final : public ConnectionHost {
   std::vector<std::string> calls;
   std::vector<int> slots;         ///< the thread slots it was opened and taken up in
   std::atomic<int> detached = 0;  ///< from then on a module may do with it as it likes
+  int unseated = 0;
   std::atomic<bool> severed{false};
   std::atomic<std::thread::id> given_back_in{};  ///< the thread in which a module did
   std::atomic<int> ended{0};

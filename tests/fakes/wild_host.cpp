@@ -113,6 +113,7 @@ Event WildHost::open(const OnWorker&, const WorkerSlot&) noexcept {
 
 void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept {
   const SoleUse use(used_);
+  if (std::exchange(is_seated_, true)) std::abort();  // nobody has let it go
   given_back_in_ = std::thread::id{};
   is_awaited_ = false;
 }

@@ -87,6 +87,7 @@ class WildHost final : public ConnectionHost {
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
+  void unseat() noexcept override { is_seated_ = false; }
   [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
@@ -116,6 +117,7 @@ class WildHost final : public ConnectionHost {
   std::atomic<State> state_{State::Accepted};  // read by the clientele at any time
   std::size_t place_ = 0;                      // in the clientele
   bool wants_suspend_ = false;
+  bool is_seated_ = true;
   bool is_coming_back_ = false;  // a callback that gives it back is due, or has been run
   std::atomic<bool> is_awaited_{
       false};  // suspended, or about to be, and a callback is to end it or give it back

@@ -48,8 +48,11 @@ class ConnectionHost {
   /// A worker takes the connection up again: modules are told (resume_connection), and the connection's id
   /// and scoreboard handle follow its thread.
   virtual void attach(const OnWorker& here, const WorkerSlot& slot) noexcept = 0;
-  /// The worker is about to let go of it: modules are told (suspend_connection).
+  /// The worker is about to let go of it: modules are told (suspend_connection). If one has suspended it, it
+  /// may have ended when this returns.
   virtual void detach(const OnWorker& here) noexcept = 0;
+  /// Follows detach(), unless it has ended by then: it is in no worker's slot any more. Takes no lock.
+  virtual void unseat() noexcept = 0;
   /// Any worker, while the connection is suspended: has its module finished the request on that thread? That
   /// is the caller's own, or one whose doings it has seen.
   [[nodiscard]] virtual bool was_given_back(std::thread::id there) const noexcept = 0;

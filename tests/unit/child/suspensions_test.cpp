@@ -123,6 +123,30 @@ TEST_F(ASuspendedConnection, GoesOnWithTheWorkerThatHasNotYetBegunToLetGoOfItWhe
   EXPECT_TRUE(parked(host));
 }
 
+TEST_F(ASuspendedConnection, DoesNotWaitForAnotherThatWasGivenBackInTheSameCallback) {
+  FakeHost& another = suspended();
+  FakeHost& host = suspending();
+  std::thread other;
+  std::atomic<bool> is_serving{false};
+  std::atomic<bool> may_end{false};
+  another.flushes = {Event::MoreInput};
+  another.during_process = [&] {
+    is_serving = true;
+    await([&] { return may_end.load(); });
+  };
+  host.during_process = [&] {
+    other = std::thread(in_a_callback([&] {
+      giving_back(another)();
+      giving_back(host)();
+    }));
+    await([&] { return is_serving.load(); });
+  };
+  drive(host);
+  EXPECT_THAT(host.calls, ElementsAre("open", "process", "detach", "attach", "flush", "show", "detach"));
+  may_end = true;
+  other.join();
+}
+
 // The request has ended, but the callback still runs, and may use the connection.
 TEST_F(ASuspendedConnection, GoesOnWithTheWorkerWhoseCallbackIsNotOverWhenTheOtherHasLetGo) {
   FakeHost& host = suspending();
@@ -158,6 +182,7 @@ TEST_F(ASuspendedConnection, MayEndWhileItsWorkerLetsGoOfIt) {
   host.during_detach = [&] { elsewhere([&] { host.end(); }); };
   drive(host);
   EXPECT_EQ(host.ended, 1);
+  EXPECT_EQ(host.unseated, 0) << "its memory is no longer there";
   EXPECT_EQ(ledger.open(), 0);
 }
 
