@@ -161,7 +161,7 @@ int ControlProcess::end(const ControlLoop::Ending& ending) noexcept {
       return restart();
     case Order::StopGracefully: {
       std::optional<Duration> patience;
-      if (ap_graceful_shutdown_timeout > 0) patience = std::chrono::seconds{ap_graceful_shutdown_timeout};
+      if (ap_graceful_shutdown_timeout != 0) patience = std::chrono::seconds{ap_graceful_shutdown_timeout};
       httpd::ProcessControl::hold_all_but_stop();
       succession_.stop_gracefully(ending.cause, patience);
       return DONE;
