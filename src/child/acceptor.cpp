@@ -4,9 +4,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 namespace mpm {
+namespace {
+
+// Where many workers are quicker than the listener, the room never ends, while those who are served already
+// wait for it: then the pollset tells of the others, in each of its turns.
+constexpr int most_in_a_turn = 64;
+
+}  // namespace
 
 Acceptor::Acceptor(const Surroundings& around, const Quota& quota) noexcept : around_(around), quota_(quota) {
   const std::span<ListenSocket* const> all = around_.sockets.all();
@@ -33,7 +41,7 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
 
 void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   if (ended() || !held()) return;
-  if (gate() == Gate::Open && accept_waiting(here, now, StopStage::Running)) {
+  if (gate() == Gate::Open && accept_waiting(here, now, StopStage::Running, most_in_a_turn)) {
     held_.store(false);
     last_answers_.store(0);
     turnover_.open();
@@ -55,11 +63,15 @@ std::optional<Instant> Acceptor::next_due(const OnListener&) const noexcept {
 //
 // A socket that is served goes behind the others, so that one with an endless backlog leaves them their turn;
 // those found empty stay in front, and are not asked again: that costs a system call.
-bool Acceptor::accept_waiting(const OnListener& here, Instant now, StopStage during) noexcept {
+bool Acceptor::accept_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept {
   std::size_t empty = 0;
   while (around_.stopper.stage() == during && !used_up() && gate() == Gate::Open) {
-    if (empty == turns_.size()) return true;
-    if (!accept_one(here, *turns_[empty], now)) ++empty;
+    if (empty == turns_.size() || most == 0) return true;
+    if (accept_one(here, *turns_[empty], now)) {
+      --most;
+    } else {
+      ++empty;
+    }
   }
   return false;
 }
@@ -77,7 +89,7 @@ void Acceptor::close(const OnListener& here, Instant now) noexcept {
 // has not been accepted; they may have sent a request.
 void Acceptor::take_in_waiting(const OnListener& here, Instant now) noexcept {
   if (held() || around_.stopper.sick()) return;
-  accept_waiting(here, now, StopStage::Graceful);
+  accept_waiting(here, now, StopStage::Graceful, std::numeric_limits<int>::max());
 }
 
 void Acceptor::hold(const OnListener& here, Gate why) noexcept {

@@ -86,8 +86,9 @@ class Acceptor {
   /// True if there was a connection.
   bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
   /// Accepts who waits, from one socket after the other, as long as the limit allows and the stage is
-  /// `during`. True if nobody is left who waits.
-  bool accept_waiting(const OnListener& here, Instant now, StopStage during) noexcept;
+  /// `during`. True if the gate need not be held for want of room: nobody is left who waits, or as many as
+  /// `most` have been accepted.
+  bool accept_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept;
   void watch_all(const OnListener& here) noexcept;
   void forget_all(const OnListener& here) noexcept;
 

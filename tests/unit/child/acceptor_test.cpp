@@ -61,6 +61,17 @@ TEST_F(AnAcceptor, AcceptsNothingWhileItHoldsTheGate) {
   EXPECT_EQ(sockets.one.waiting(), 1U);
 }
 
+TEST_F(AnAcceptor, LeavesAnEndlessCrowdToThePollsetWhenTheGateIsOpenAgain) {
+  acceptor.open(as.listener);
+  arrive(200);
+  accept();
+  idle_workers(300);
+  reconsider();
+  EXPECT_EQ(ledger.open(), 64);
+  EXPECT_FALSE(acceptor.held());
+  EXPECT_TRUE(watching());
+}
+
 TEST_F(AnAcceptor, OpensTheGateWhenAWorkerIsIdleAgain) {
   acceptor.open(as.listener);
   arrive();
