@@ -40,7 +40,8 @@ def with_timers(serve, directives="", **options):
 def rung(server):
     """(delay in ms, lateness in seconds) of every callback so far, in the order in which they ran."""
     path = server.out / "timers"
-    lines = path.read_text().splitlines() if path.exists() else []
+    text = path.read_text() if path.exists() else ""
+    lines = text[: text.rfind("\n") + 1].splitlines()  # the last one may just be being written
     return [(int(line.split()[0]), int(line.split()[1]) / 1e6) for line in lines]
 
 
