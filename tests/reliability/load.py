@@ -14,6 +14,9 @@ from lab.sites import big_file
 from lab.wrk import Wrk, failed
 
 TWO_OF_64 = several(2, 64, most=2, spare=(1, 128)) + "KeepAliveTimeout 300\nMaxKeepAliveRequests 0\n"
+ROOM_FOR_ALL = "ListenBacklog 1024\n"
+"""Else the kernel turns some away, and makes them wait for longer and longer before they may try again."""
+
 SLOW, WORKERS = 64, 32
 """Stock is deaf as soon as half of them hold its workers; it gets no more."""
 
@@ -28,7 +31,7 @@ def busy_clients(count):
     """Keep-alive clients that never pause, on 128 workers."""
 
     def situation(serve, _brief):
-        server = serve(TWO_OF_64)
+        server = serve(TWO_OF_64 + ROOM_FOR_ALL)
         with Wrk(f"http://127.0.0.1:{server.port}/", count, 6, patience=NOT_FOR_EVER) as wrk:
             result = wrk.result()
         return Seen(f"{failed(result)} of {result['requests']}", failed(result) == 0 < result["requests"])
