@@ -13,6 +13,7 @@ namespace {
 // Where many workers are quicker than the listener, the room never ends, while those who are served already
 // wait for it: then the pollset tells of the others, in each of its turns.
 constexpr int most_in_a_turn = 64;
+constexpr int everybody = std::numeric_limits<int>::max();
 
 }  // namespace
 
@@ -89,7 +90,7 @@ void Acceptor::close(const OnListener& here, Instant now) noexcept {
 // has not been accepted; they may have sent a request.
 void Acceptor::take_in_waiting(const OnListener& here, Instant now) noexcept {
   if (held() || around_.stopper.sick()) return;
-  accept_waiting(here, now, StopStage::Graceful, std::numeric_limits<int>::max());
+  accept_waiting(here, now, StopStage::Graceful, everybody);
 }
 
 void Acceptor::hold(const OnListener& here, Gate why) noexcept {

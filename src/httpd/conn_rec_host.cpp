@@ -111,9 +111,9 @@ void ConnRecHost::detach(const OnWorker&) noexcept {
 
 void ConnRecHost::unseat() noexcept { conn_->sbh = nullptr; }
 
-// What ap_process_request_after_handler() leaves behind. The state is only looked at if it was written in
-// that thread. A request whose last bytes the client has not read yet has not ended, and its connection stays
-// suspended.
+// What ap_process_request_after_handler() leaves behind, for a client that is there and for one that has
+// gone. The state is only looked at if it was written in that thread. A request whose last bytes the client
+// has not read yet has not ended, and its connection stays suspended.
 bool ConnRecHost::was_given_back(std::thread::id there) const noexcept {
   if (config_.ended_in.load(std::memory_order_relaxed) != there) return false;
   return config_.state.state == CONN_STATE_WRITE_COMPLETION || config_.state.state == CONN_STATE_LINGER;
@@ -182,7 +182,7 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
   apr_socket_t* const socket = ap_get_conn_socket(conn_);
   // A module that took the socket away also took over the end of the connection.
   if (!socket) {
-    tell_of_the_last_step(here);
+    detach(here);
     return Event::Drained;
   }
   // Output that is still held now has waited for a whole Timeout: the client does not read, and a flush would
@@ -196,14 +196,8 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
     if (apr_table_get(conn_->notes, "short-lingering-close")) kind = Linger::Short;
     config_.state.state = kind == Linger::Short ? CONN_STATE_LINGER_SHORT : CONN_STATE_LINGER_NORMAL;
   }
-  tell_of_the_last_step(here);
-  return nothing_to_wait_for ? Event::Drained : Event::Blocked;
-}
-
-// Modules learn of no further step.
-void ConnRecHost::tell_of_the_last_step(const OnWorker& here) noexcept {
   detach(here);
-  unseat();
+  return nothing_to_wait_for ? Event::Drained : Event::Blocked;
 }
 
 Event ConnRecHost::drain(const OnWorker&) noexcept {

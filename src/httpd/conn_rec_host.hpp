@@ -49,7 +49,6 @@ class ConnRecHost final : public ConnectionHost {
   [[nodiscard]] long id_at(const WorkerSlot& slot) const noexcept;
   void sit_down(const WorkerSlot& slot) noexcept;
   void resume(ap_sb_handle_t* scoreboard) noexcept;
-  void tell_of_the_last_step(const OnWorker& here) noexcept;
   [[nodiscard]] bool has_ended_elsewhere() const noexcept;
   [[nodiscard]] Event outcome(int answer) noexcept;
   [[nodiscard]] int descriptor() const noexcept;

@@ -118,9 +118,8 @@ class WildHost final : public ConnectionHost {
   std::size_t place_ = 0;                      // in the clientele
   bool wants_suspend_ = false;
   bool is_seated_ = true;
-  bool is_coming_back_ = false;  // a callback that gives it back is due, or has been run
-  std::atomic<bool> is_awaited_{
-      false};  // suspended, or about to be, and a callback is to end it or give it back
+  bool is_coming_back_ = false;          // a callback that gives it back is due, or has been run
+  std::atomic<bool> is_awaited_{false};  // a callback is to end it or give it back
   std::atomic<bool> severed_{false};
   std::atomic<std::thread::id> given_back_in_{};
   mutable std::atomic<bool> used_{false};
