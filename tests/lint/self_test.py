@@ -408,15 +408,17 @@ class Tally(Planted):
 class Races(Planted):
     """tests/system/lab/races.py on reports of ThreadSanitizer's."""
 
-    FRAME = "    #{} {} /w/x.c:1 ({}+0x1)\n"
+    @staticmethod
+    def frame(at, function, module, file="/w/x.c"):
+        return f"    #{at} {function} {file}:1 ({module}+0x1)\n"
 
     def report(self, *stacks, kind="data race", mutexes=""):
         text = f"{'=' * 18}\nWARNING: ThreadSanitizer: {kind} (pid=7)\n"
         for stack in stacks:
             text += f"  Write of size 4 at 0x7b by thread T1{mutexes}:\n"
-            text += "".join(self.FRAME.format(at, *frame) for at, frame in enumerate(stack)) + "\n"
+            text += "".join(self.frame(at, *frame) for at, frame in enumerate(stack)) + "\n"
         text += "  Thread T1 (tid=8, running) created by main thread at:\n"
-        text += self.FRAME.format(0, "mpm::start(int)", "mod_mpm_event.so") + "\n"
+        text += self.frame(0, "mpm::start(int)", "mod_mpm_event.so") + "\n"
         self.plant("below/tsan.7", text + f"SUMMARY: ThreadSanitizer: {kind}\n{'=' * 18}\n")
 
     def said(self, status):
@@ -436,6 +438,11 @@ class Races(Planted):
     def test_what_the_mpm_has_the_libraries_do_is_its_own(self):
         self.report([("memcpy", "libtsan.so.2"), ("apr_pmemdup", "libapr-1.so.0"), self.OURS], [self.THEIRS])
         self.assertIn("MPM's code: 1 reports", self.said(1))
+
+    def test_what_the_compiler_took_over_from_the_c_library_is_its_callers(self):
+        inlined = ("memcpy", "mod_mpm_event.so", "/usr/include/x86_64-linux-gnu/bits/string_fortified.h")
+        self.report([inlined, self.OURS], [self.THEIRS])
+        self.assertIn("data race: ap_run_handler / mpm::Acceptor::accept\n", self.said(1))
 
     def test_what_httpd_does_when_the_mpm_calls_it_is_httpds_and_not_known_either(self):
         self.report([self.THEIRS, self.OURS], [self.THEIRS, self.OURS])

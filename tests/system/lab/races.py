@@ -52,13 +52,21 @@ KNOWN = (
           " thread reads; the control process tells that one through the pipe as well"),
     Known("allocator_free", ("allocator_free",), "mod_http2 gives its threads pools of one allocator without a lock",
           within="slot_run"),
-    Known("s_c2_done", ("s_c2_done", "mpm::httpd::ConnRecHost::detach"),
+    Known("s_c2_done", ("s_c2_done", "mpm::httpd::ConnRecHost::unseat"),
           "mod_http2 reads c1->sbh in a thread of its own; every MPM clears it when it lets a connection go"),
+    Known("slot_run", ("slot_run", "mpm::httpd::ConnRecHost::sit_down"),
+          "mod_http2 reads c1->id in a thread of its own; every MPM sets it when another worker takes the connection"),
+    Known("apr_allocator_destroy", ("apr_allocator_destroy", "slot_run"),
+          "mod_http2's threads look at their place once more while the child's last pool ends"),
+    Known("ap_process_request_after_handler", ("ap_process_request_after_handler", "ap_process_http_async_connection"),
+          "a timed callback ends a request before httpd's own code has left it: docs/THREADS.md, race 21"),
+    Known("scribble", (), "a test's module writes nonsense into every row"),
     Known("workers_shutdown", ("workers_shutdown", "h2_mplx_c1_poll", "h2_mplx_c1_destroy"),
           "mod_http2's child_stopping sets flags of a session that its worker reads and sets without that lock"),
     Known("h2_c2_abort", (), "mod_http2 sets c2->aborted in one thread while another looks"),
 )  # fmt: skip
 
+_RUNTIME_HEADERS = re.compile(r"/usr/include/(c\+\+|[^/]+/bits)/.*")
 _RUNTIME = re.compile(r"lib(tsan|clang_rt\.tsan[\w-]*|c|m|pthread|stdc\+\+|c\+\+|gcc_s)\.so[.\d]*|ld-linux.*")
 _APR = re.compile(r"lib(apr|aprutil)-1\.so[.\d]*")
 _FRAME = re.compile(
@@ -75,7 +83,7 @@ class Frame(NamedTuple):
 
     @property
     def of_runtime(self):
-        return self.file.startswith("/usr/include/c++/") or _RUNTIME.fullmatch(self.module) is not None
+        return bool(_RUNTIME_HEADERS.fullmatch(self.file) or _RUNTIME.fullmatch(self.module))
 
     @property
     def of_library(self):

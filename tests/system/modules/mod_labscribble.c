@@ -13,7 +13,7 @@
 
 module AP_MODULE_DECLARE_DATA labscribble_module;
 
-static int handle(request_rec* r) {
+static int scribble(request_rec* r) {
   int byte;
 
   if (!r->handler || strcmp(r->handler, "lab-scribble")) {
@@ -29,6 +29,6 @@ static int handle(request_rec* r) {
   return OK;
 }
 
-static void register_hooks(apr_pool_t* p) { ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST); }
+static void register_hooks(apr_pool_t* p) { ap_hook_handler(scribble, NULL, NULL, APR_HOOK_FIRST); }
 
 AP_DECLARE_MODULE(labscribble) = {STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, register_hooks};
