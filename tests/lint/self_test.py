@@ -454,6 +454,13 @@ class Races(Planted):
         self.report([("cached_explode", "apache2")], [("cached_explode", "apache2")])
         self.assertIn("known: 1 reports of 1 kinds\n", self.said(0))
 
+    def test_what_is_known_of_a_timed_callback_is_not_known_of_a_connection_handed_over(self):
+        ends, reads = ("ap_process_request_after_handler", "apache2"), ("ap_process_http_async_connection", "apache2")
+        self.report([ends, ("mpm::ConnectionDriver::call(int)", "mod_mpm_event.so")], [reads, self.OURS])
+        self.said(0)
+        self.report([ends, self.OURS], [reads, self.OURS])
+        self.said(1)
+
     def test_what_is_known_of_two_is_not_known_of_one_with_another(self):
         self.report([("cached_explode", "apache2")], [self.THEIRS])
         self.said(1)

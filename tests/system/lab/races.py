@@ -19,13 +19,14 @@ def functions(stack):
 
 
 class Known(NamedTuple):
-    """A report in which `one` did one of the two things; one of `others` did the other, if they are named; and both did
-    it `within` a function, if that is named."""
+    """A report in which `one` did one of the two things; one of `others` did the other, if they are named; both did it
+    `within` a function, if that is named; and one of the two `below` another, if that is."""
 
     one: str
     others: tuple
     why: str
     within: str = ""
+    below: str = ""
     locked: bool = False
     """One of the two held a lock: without any, nobody had given the allocator its mutex."""
 
@@ -37,6 +38,7 @@ class Known(NamedTuple):
             and self.one in report.actors
             and (not self.others or all(actor in self.others for actor in report.actors))
             and (not self.within or all(self.within in functions(stack) for stack in report.stacks))
+            and (not self.below or any(self.below in functions(stack) for stack in report.stacks))
         )
 
 
@@ -59,7 +61,8 @@ KNOWN = (
     Known("apr_allocator_destroy", ("apr_allocator_destroy", "slot_run"),
           "mod_http2's threads look at their place once more while the child's last pool ends"),
     Known("ap_process_request_after_handler", ("ap_process_request_after_handler", "ap_process_http_async_connection"),
-          "a timed callback ends a request before httpd's own code has left it: docs/THREADS.md, race 21"),
+          "a timed callback ends a request before httpd's own code has left it: docs/THREADS.md, race 21",
+          below="mpm::ConnectionDriver::call"),
     Known("scribble", (), "a test's module writes nonsense into every row"),
     Known("workers_shutdown", ("workers_shutdown", "h2_mplx_c1_poll", "h2_mplx_c1_destroy"),
           "mod_http2's child_stopping sets flags of a session that its worker reads and sets without that lock"),
