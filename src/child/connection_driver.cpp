@@ -33,10 +33,13 @@ void ConnectionDriver::call(const OnWorker& here, const Timer& timer, const Work
                             InHand& hand) noexcept {
   around_.suspensions.begin_callback(here, slot.thread_slot);
   timer.callback(timer.baton);
-  while (ConnectionPtr connection = around_.suspensions.take_back(here, slot.thread_slot)) {
-    connection->taken = around_.clock.now();
-    drive(here, std::move(connection), slot, hand);
-  }
+  Convoy back;
+  around_.suspensions.take_back(here, slot.thread_slot, back);
+  ConnectionPtr first = back.take();
+  if (!first) return;
+  first->taken = around_.clock.now();
+  around_.queue.push(back, first->taken);  // the others need not wait for what comes of this one
+  drive(here, std::move(first), slot, hand);
 }
 
 Event ConnectionDriver::take_up(const OnWorker& here, Connection& connection,

@@ -53,7 +53,8 @@ class ConnectionDriver {
       : around_(around), lingering_(around.clock) {}
 
   void drive(const OnWorker& here, ConnectionPtr connection, const WorkerSlot& slot, InHand& hand) noexcept;
-  /// Runs a timed callback, and goes on with the connections that it gave back.
+  /// Runs a timed callback, and goes on with a connection that it gave back. If there are more, they are
+  /// queued.
   void call(const OnWorker& here, const Timer& timer, const WorkerSlot& slot, InHand& hand) noexcept;
 
  private:

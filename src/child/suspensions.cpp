@@ -16,29 +16,33 @@ ConnectionPtr Suspensions::let_go(const OnWorker& here, ConnectionPtr connection
     books.kept.push_back(*connection.release());
   });
   host.detach(here);
-  return books_.with([&](Books& books) {
-    if (!parting.connection) return ConnectionPtr();
+  Convoy back;
+  books_.with([&](Books& books) {
+    if (!parting.connection) return;
     parting.connection->parting = nullptr;
     parting.connection->host().unseat();
-    if (!parting.given_back) return ConnectionPtr();
-    return books.give_out(*parting.connection);
+    if (parting.given_back) books.give_out(*parting.connection, back);
   });
+  return back.take();
 }
 
 void Suspensions::begin_callback(const OnWorker&, int slot) noexcept {
   books_.with([slot](Books& books) { books.caller(slot) = std::thread::id{}; });
 }
 
-ConnectionPtr Suspensions::take_back(const OnWorker&, int slot) noexcept {
+void Suspensions::take_back(const OnWorker&, int slot, Convoy& back) noexcept {
   const std::thread::id self = std::this_thread::get_id();
-  return books_.with([&](Books& books) {
+  books_.with([&](Books& books) {
     books.caller(slot) = self;
-    for (Connection* one = books.kept.front(); one; one = books.kept.after(*one)) {
+    for (Connection *one = books.kept.front(), *next = nullptr; one; one = next) {
+      next = books.kept.after(*one);
       if (!one->host().was_given_back(self)) continue;
-      if (!one->parting) return books.give_out(*one);
-      one->parting->given_back = true;
+      if (one->parting) {
+        one->parting->given_back = true;
+      } else {
+        books.give_out(*one, back);
+      }
     }
-    return ConnectionPtr();
   });
 }
 
@@ -49,11 +53,10 @@ void Suspensions::forget(Connection& connection) noexcept {
   });
 }
 
-ConnectionPtr Suspensions::Books::give_out(Connection& connection) noexcept {
+void Suspensions::Books::give_out(Connection& connection, Convoy& back) noexcept {
   kept.remove(connection);
   connection.suspended_in = nullptr;
-  connection.pending = Event::WantsFlush;
-  return ConnectionPtr(&connection);
+  back.add(connection, Event::WantsFlush);
 }
 
 bool Suspensions::Books::has_back(const ConnectionHost& host) const noexcept {

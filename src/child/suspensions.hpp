@@ -1,6 +1,7 @@
 #pragma once
 
 #include "child/connection.hpp"
+#include "child/parking_lot.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/list.hpp"
 #include "mpm/base/role.hpp"
@@ -12,9 +13,9 @@
 namespace mpm {
 
 /// The connections that modules have suspended. A module owns such a connection and may end it in any thread.
-/// It gives it back by finishing the request in a timed callback: the worker that ran the callback goes on
-/// with the connection or, where that came too early, the worker that lets go of it. It outlives every
-/// connection that was kept here.
+/// It gives it back by finishing the request in a timed callback: the worker that ran the callback takes the
+/// connection back or, where that came too early, the worker that lets go of it goes on with it. It outlives
+/// every connection that was kept here.
 class Suspensions final : public Suspender {
  public:
   explicit Suspensions(int workers) : books_(static_cast<std::size_t>(workers)) {}
@@ -25,9 +26,9 @@ class Suspensions final : public Suspender {
 
   /// The worker in this slot is about to run a timed callback.
   void begin_callback(const OnWorker&, int slot) noexcept;
-  /// The callback has been run: a connection that was given back in it, or null when there are no more. Asks
-  /// all that are kept: few servers have any.
-  [[nodiscard]] ConnectionPtr take_back(const OnWorker&, int slot) noexcept;
+  /// The callback has been run: adds the connections that were given back in it. Asks all that are kept: few
+  /// servers have any.
+  void take_back(const OnWorker&, int slot, Convoy& back) noexcept;
 
   void forget(Connection& connection) noexcept override;
 
@@ -39,7 +40,7 @@ class Suspensions final : public Suspender {
     }
     /// Was it given back in another worker's callback, which is over?
     [[nodiscard]] bool has_back(const ConnectionHost& host) const noexcept;
-    [[nodiscard]] ConnectionPtr give_out(Connection& connection) noexcept;
+    void give_out(Connection& connection, Convoy& back) noexcept;
 
     List<Connection, &Connection::in_lane> kept;
     /// By slot: the thread of a worker that has run a callback. Nobody's, while it runs the next one.

@@ -147,6 +147,25 @@ TEST_F(ASuspendedConnection, DoesNotWaitForAnotherThatWasGivenBackInTheSameCallb
   other.join();
 }
 
+TEST_F(ASuspendedConnection, IsForAnyWorkerWhenTheCallbackGaveAnotherBackBeforeIt) {
+  FakeHost& first = suspended();
+  FakeHost& second = suspended();
+  first.flushes = {Event::MoreInput};
+  Bench another_worker;
+  queue.enrol(as.worker, another_worker, clock.now());
+  bool can_be_taken = false;
+  first.during_process = [&] {
+    const WorkQueue::Taken taken = queue.take(as.worker, another_worker, clock.now());
+    can_be_taken = std::holds_alternative<Work>(taken);
+  };
+  giving_back(first)();
+  giving_back(second)();
+  callback_ends();
+  EXPECT_TRUE(can_be_taken);
+  stop.raise(StopStage::Forced);
+  static_cast<void>(queue.take(as.worker, another_worker, clock.now()));  // it leaves
+}
+
 // The request has ended, but the callback still runs, and may use the connection.
 TEST_F(ASuspendedConnection, GoesOnWithTheWorkerWhoseCallbackIsNotOverWhenTheOtherHasLetGo) {
   FakeHost& host = suspending();
