@@ -84,8 +84,9 @@ void Dispatcher::hand_out_timers(const OnListener& here, Instant now) noexcept {
 }
 
 void Dispatcher::evict_quiet(const OnListener& here, Instant now) noexcept {
-  eviction_.look({.waiting = around_.queue.requests() + (around_.acceptor.held() ? 1 : 0),
+  eviction_.look({.clients_wait = around_.acceptor.held(),
                   .idle = around_.queue.idle(),
+                  .closings = around_.queue.closings(),
                   .draining = draining()},
                  now);
   if (!eviction_.may_evict(now)) return;

@@ -89,6 +89,10 @@ class WorkQueue {
   /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
   /// thread.
   [[nodiscard]] int requests() const noexcept { return requests_.load(std::memory_order_relaxed); }
+  /// Those closings. Any thread; while others push or take, only about right.
+  [[nodiscard]] int closings() const noexcept {
+    return waiting_.load(std::memory_order_relaxed) - requests();
+  }
   /// Does anything wait, closings included? Any thread.
   [[nodiscard]] bool empty() const noexcept { return waiting_.load(std::memory_order_relaxed) == 0; }
   /// For how long the listener may leave the watch to the workers, because as many run as there are

@@ -10,16 +10,34 @@ using testing::IsEmpty;
 
 // --- eviction ---
 
-TEST_F(AListener, EvictsTheQuietOnlyWhenWorkHasWaitedForAWhileAndNobodyIsIdle) {
+TEST_F(AListener, EvictsTheQuietOnlyWhenAClientHasWaitedForAWhileAndNobodyIsIdle) {
   park_in(State::KeptAlive);
-  queue.push(connect_in(State::KeptAlive, client()), clock.now());
-  then([this] { poller.wake(); });  // the listener sees that work waits
+  then([this] { sockets.one.arrive(client()); });
   then([this] { clock.advance(EvictionPolicy::endurance - 1us); });
   then([this] {
-    EXPECT_EQ(poller.watched(), 2U) << "the listening socket and it";
+    EXPECT_EQ(poller.watched(), 1U) << "the gate is held";
     clock.advance(1us);
   });
-  then([this] { EXPECT_THAT(queued(), ElementsAre("ready", "evicted")); });
+  then([this] { EXPECT_THAT(queued(), ElementsAre("evicted")); });
+  run();
+}
+
+TEST_F(AListener, EvictsNobodyForARequestThatWaits) {
+  park_in(State::KeptAlive);
+  queue.push(connect_in(State::KeptAlive, client()), clock.now());
+  then([this] { poller.wake(); });
+  then([this] { clock.advance(1s); });
+  then([this] { poller.wake(); });
+  then([this] { EXPECT_THAT(queued(), ElementsAre("ready")); });
+  run();
+}
+
+TEST_F(AListener, EvictsNoMoreWhileThoseItHasEvictedWaitForAWorker) {
+  for (std::size_t i = 0; i < 2 * EvictionPolicy::batch; ++i) park_in(State::KeptAlive);
+  then([this] { sockets.one.arrive(client()); });
+  then([this] { clock.advance(EvictionPolicy::endurance); });
+  then([this] { clock.advance(1s); });
+  then([this] { EXPECT_THAT(queued(), testing::SizeIs(EvictionPolicy::batch)); });
   run();
 }
 
@@ -29,22 +47,6 @@ TEST_F(AListener, EvictsNobodyWhileAWorkerIsIdle) {
   then([this] { poller.wake(); });
   then([this] { clock.advance(1s); });
   then([this] { poller.wake(); });
-  then([this] { EXPECT_THAT(queued(), IsEmpty()); });
-  run();
-}
-
-TEST_F(AListener, EvictsNobodyBecauseItHasEvictedOthers) {
-  for (std::size_t i = 0; i < 2 * EvictionPolicy::batch; ++i) park_in(State::KeptAlive);
-  queue.push(connect_in(State::KeptAlive, client()), clock.now());
-  then([this] { poller.wake(); });
-  then([this] {
-    clock.advance(EvictionPolicy::endurance);
-    // The work that waited is taken before the listener looks again.
-    benches.push_back(std::make_unique<Bench>());
-    queue.enrol(as.worker, *benches.back(), clock.now());
-    static_cast<void>(queue.take(as.worker, *benches.back(), clock.now()));
-  });
-  then([this] { clock.advance(1s); });
   then([this] { EXPECT_THAT(queued(), IsEmpty()); });
   run();
 }

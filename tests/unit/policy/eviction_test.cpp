@@ -8,57 +8,69 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Eviction : testing::Test {
-  void see(int waiting, int idle) { policy.look({.waiting = waiting, .idle = idle, .draining = false}, now); }
+  void see(bool clients_wait, int idle, int closings = 0) {
+    policy.look({.clients_wait = clients_wait, .idle = idle, .closings = closings, .draining = false}, now);
+  }
 
   Instant now{12h};
   EvictionPolicy policy;
 };
 
-TEST_F(Eviction, IsAllowedWhenNobodyHasBeenIdleForLongWhileWorkWaits) {
-  see(1, 0);
+TEST_F(Eviction, IsAllowedWhenNobodyHasBeenIdleForLongWhileClientsWait) {
+  see(true, 0);
   now += EvictionPolicy::endurance;
-  see(1, 0);
+  see(true, 0);
   EXPECT_TRUE(policy.may_evict(now));
 }
 
 TEST_F(Eviction, IsNotAllowedInABurst) {
-  see(1, 0);
+  see(true, 0);
   now += EvictionPolicy::endurance - 1us;
-  see(1, 0);
+  see(true, 0);
   EXPECT_FALSE(policy.may_evict(now));
 }
 
 TEST_F(Eviction, IsNotAllowedIfAWorkerWasIdleInBetween) {
-  see(1, 0);
+  see(true, 0);
   now += EvictionPolicy::endurance;
-  see(5, 1);
+  see(true, 1);
   EXPECT_FALSE(policy.may_evict(now));
-  see(1, 0);
+  see(true, 0);
   EXPECT_FALSE(policy.may_evict(now));
 }
 
-TEST_F(Eviction, IsNotAllowedIfNothingWaitedInBetween) {
-  see(1, 0);
+TEST_F(Eviction, IsNotAllowedIfNoClientWaitedInBetween) {
+  see(true, 0);
   now += EvictionPolicy::endurance;
-  see(0, 0);
+  see(false, 0);
   EXPECT_FALSE(policy.may_evict(now));
 }
 
 TEST_F(Eviction, IsAllowedAtOnceInAChildThatDrains) {
-  policy.look({.waiting = 0, .idle = 10, .draining = true}, now);
+  policy.look({.clients_wait = false, .idle = 10, .closings = 32, .draining = true}, now);
+  EXPECT_TRUE(policy.may_evict(now));
+}
+
+TEST_F(Eviction, IsNotAllowedWhileTheLastOnesWaitToBeClosed) {
+  see(true, 0);
+  now += EvictionPolicy::endurance;
+  see(true, 0, 1);
+  EXPECT_FALSE(policy.may_evict(now));
+  EXPECT_EQ(policy.next(now - 10s), now + EvictionPolicy::pace);
+  see(true, 0, 0);
   EXPECT_TRUE(policy.may_evict(now));
 }
 
 TEST_F(Eviction, IsDueWhenThePressureHasLastedAndTheOldestIsQuiet) {
-  see(1, 0);
+  see(true, 0);
   EXPECT_EQ(policy.next(now - 10s), now + EvictionPolicy::endurance);
   EXPECT_EQ(policy.next(now + 1s), now + 1s + EvictionPolicy::quiet_time);
 }
 
 TEST_F(Eviction, IsNeverDueWithoutPressureOrWithoutConnections) {
-  see(0, 3);
+  see(false, 3);
   EXPECT_EQ(policy.next(now), std::nullopt);
-  see(1, 0);
+  see(true, 0);
   EXPECT_EQ(policy.next(std::nullopt), std::nullopt);
 }
 
