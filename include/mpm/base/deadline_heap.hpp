@@ -38,7 +38,6 @@ template <class T, HeapPlace T::*place>
 class DeadlineHeap {
  public:
   [[nodiscard]] bool empty() const noexcept { return members_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
   /// The member that is due first, or null.
   [[nodiscard]] T* first() const noexcept { return empty() ? nullptr : members_.front(); }
 

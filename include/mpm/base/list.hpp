@@ -75,11 +75,6 @@ class List {
     if (first) remove(*first);
     return first;
   }
-  [[nodiscard]] T* pop_back() noexcept {
-    T* const last = last_;
-    if (last) remove(*last);
-    return last;
-  }
 
  private:
   T* first_ = nullptr;
