@@ -492,6 +492,11 @@ class Races(Planted):
         self.report([("status_handler", "mod_status.so")])
         self.said(1)
 
+    def test_a_report_whose_process_was_killed_meanwhile_is_only_counted(self):
+        self.plant("below/tsan.7", f"{'=' * 18}\nWARNING: ThreadSanitizer: data race (pid=7)\n  Write of size 4:\n"
+                   + self.frame(0, *self.OURS))
+        self.assertIn("known: 1 reports of 1 kinds\n      1  data race: mpm::Acceptor::accept\n", self.said(0))
+
     def test_no_report_is_well(self):
         self.said(0)
 

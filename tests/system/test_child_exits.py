@@ -7,7 +7,7 @@ import pytest
 
 from lab import proc
 from lab.config import TWO_CHILDREN, location, one_child
-from lab.wait import SANITIZER, eventually, holds_for
+from lab.wait import THREAD_SANITIZER, eventually, holds_for
 
 SICK, FATAL = 7, 15  # APEXIT_CHILDSICK, APEXIT_CHILDFATAL
 EXIT = location("/exit", "lab-exit")
@@ -56,7 +56,7 @@ def test_a_clean_exit_of_a_child_frees_its_slot_for_the_next(serve):
     assert server.rows()[0].slot == 0
 
 
-@pytest.mark.skipif("tsan" in (SANITIZER or ""), reason="with ThreadSanitizer stock's httpd cannot start it again either")
+@pytest.mark.skipif(THREAD_SANITIZER, reason="with ThreadSanitizer stock's httpd cannot start it again either")
 def test_a_piped_logger_that_dies_is_started_again(serve):
     server = serve(one_child(4) + 'CustomLog "|/bin/sh -c \'cat >> {out}/access\'" "%U %s"\n')
 

@@ -18,7 +18,7 @@ from lab.client import Client, crowd
 from lab.config import SLEEP, TWO_CHILDREN, location, one_child, several
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
-from lab.wait import SANITIZER, eventually, holds_for, patience, pause
+from lab.wait import SANITIZER, THREAD_SANITIZER, eventually, holds_for, patience, pause
 
 
 class Watch:
@@ -334,7 +334,7 @@ def test_a_client_can_be_served_by_every_child(serve):
     assert pids <= set(server.children())
 
 
-@pytest.mark.skipif("tsan" in (SANITIZER or ""), reason="ThreadSanitizer gives threads a larger stack")
+@pytest.mark.skipif(THREAD_SANITIZER, reason="ThreadSanitizer gives threads a larger stack")
 def test_thread_stack_size_is_honoured(serve):
     server = serve(one_child(2) + "ThreadStackSize 262144\n")
     areas = Path(f"/proc/{server.child()}/maps").read_text()

@@ -1,6 +1,7 @@
 """Clients that send nonsense, and clients that take next to nothing."""
 
 import contextlib
+import re
 import socket
 import threading
 
@@ -57,7 +58,9 @@ def test_garbage_behind_requests_ends_its_connection_after_their_answers(serve, 
                 client.sendall(GARBAGE[kind])
             siege.others_are_answered(10)
             for client in clients:
-                assert received(client).count(b"HTTP/1.1 200 OK") >= 3
+                answers = re.findall(rb"HTTP/1\.1 200 OK\r\n(.*?)\r\n\r\n", received(client), re.S)
+                # Fewer only if it was asked to leave, as others waited for its place.
+                assert len(answers) >= 3 or b"Connection: close" in answers[-1]
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])

@@ -1,5 +1,7 @@
 """What must hold while clients misbehave, and once they are gone."""
 
+import re
+
 from lab import proc
 from lab.wait import SANITIZER, eventually
 
@@ -76,9 +78,9 @@ class Siege:
         assert len(new) <= 1 and all("AH00484" in line for line in new), f"{len(new)} lines:\n" + "\n".join(new[:20])
 
     def _count_descriptors(self):
-        """But for those of ThreadSanitizer's reports, which a child opens when it has something to report."""
+        """But for those of ThreadSanitizer's: of its report, and of libraries while it looks up where something is."""
         files = (name for child in self._children for name in proc.descriptors(child).values())
-        return sum("/tsan." not in name for name in files)
+        return sum(not re.search(r"/tsan\.|\.so(\.\d+)*$", name) for name in files)
 
     def _own_memory(self):
         return sum(proc.own_memory_kb(child) for child in self._children)

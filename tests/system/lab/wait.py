@@ -6,6 +6,9 @@ import time
 SANITIZER = os.environ.get("MPM_PRELOAD")
 """The sanitizer runtime that servers are started with, if any. Memory figures mean nothing under it."""
 
+THREAD_SANITIZER = "tsan" in (SANITIZER or "")
+"""Whether it is that one, which adds threads to a child, and makes the stacks of all larger."""
+
 METER = None
 """The lab.lag.Lag of the test that runs; set by its fixture."""
 
