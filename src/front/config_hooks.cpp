@@ -7,8 +7,11 @@
 #include "httpd/legacy.hpp"
 #include "httpd/module.hpp"
 
+#include <cstdlib>
+
 #include <ap_listen.h>
 #include <ap_mpm.h>
+#include <apr_general.h>
 #include <apr_poll.h>
 #include <apr_thread_proc.h>
 #include <http_config.h>
@@ -19,6 +22,13 @@
 
 namespace mpm::front {
 namespace {
+
+/// Nobody else does, and children inherit it: mod_lua's math.random() is random(3).
+void seed_random_numbers() noexcept {
+  unsigned seed = 0;
+  apr_generate_random_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
+  std::srand(seed);
+}
 
 bool is_defined(const char* name) noexcept { return ap_exists_config_define(name) != 0; }
 
@@ -127,6 +137,7 @@ int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* server) noex
 }
 
 int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* server) noexcept {
+  seed_random_numbers();
   Runtime& here = *runtime;
   httpd::Retained& retained = *here.retained;
   if (ap_setup_listeners(ap_server_conf) < 1)

@@ -253,3 +253,16 @@ def test_mod_buffer_and_mod_reflector_pass_a_body_both_ways(alike):
 
     ((status, _, body),) = alike(scenario)
     assert status == 200 and body == TEXT[:70_000]
+
+
+def test_random_numbers_are_others_at_each_start(new_server):
+    """Lua's are random(3)'s, which the MPM has to seed."""
+
+    def first_of_a_server():
+        server = new_server(one_child(2) + "LuaMapHandler ^/random$ {out}/random.lua\n", modules=("lua",))
+        (server.out / "random.lua").write_text("function handle(r) r:puts(math.random(1000000000)) end\n")
+        return server.start().ready().get("/random").text
+
+    numbers = [first_of_a_server() for _ in range(2)]
+    assert all(number.isdecimal() for number in numbers), numbers
+    assert numbers[0] != numbers[1]
