@@ -226,12 +226,14 @@ void ControlProcess::live_alone() noexcept {
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
 }
 
-/// Writes the pid file where it does not say so already. httpd ends the process if it cannot be written, and
-/// a disk that is full at a restart is no reason to end a server that runs.
-void log_pid(apr_pool_t* pconf) noexcept {
+/// Writes the pid file, at a restart only if it does not say so already: httpd ends the process if it cannot
+/// be written, and a disk that is full is no reason to end a server that runs. At the start httpd has a word
+/// to say of a file that is there.
+void log_pid(apr_pool_t* pconf, const ap_unixd_mpm_retained_data& mpm) noexcept {
   pid_t logged = 0;
-  const apr_status_t read = ap_read_pid(pconf, ap_pid_fname, &logged);
-  if (read != APR_SUCCESS || logged != ::getpid()) ap_log_pid(pconf, ap_pid_fname);
+  const bool says_so = ap_read_pid(pconf, ap_pid_fname, &logged) == APR_SUCCESS && logged == ::getpid();
+  const bool is_start = mpm.my_generation == 0;
+  if (is_start || !says_so) ap_log_pid(pconf, ap_pid_fname);
 }
 
 /// A fresh scoreboard, unless the children of the generation before still use it.
@@ -258,7 +260,7 @@ int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server)
   const bool alone = here.launch.processes == Launch::Processes::One;
   // Who finds the pid file may send a signal at once, and without httpd's handlers it would end the server.
   httpd::ProcessControl::hold_orders();
-  log_pid(pconf);
+  log_pid(pconf, *here.retained->mpm);
   if (const int refused = open_scoreboard(here, server)) return refused;
   // With -X the process ends with this configuration, and httpd has no handler for the orders to restart.
   if (!alone) httpd::ProcessControl::release_orders_with(pconf);

@@ -62,6 +62,16 @@ def test_a_server_starts_over_a_stale_pid_file_and_says_so(new_server):
     assert not server.pid_file.exists()
 
 
+def test_a_pid_file_with_the_servers_own_pid_is_stale_at_its_start(new_server):
+    """In a container that was killed, the next server often has the same."""
+    server = new_server(TWO_CHILDREN)
+    of_httpd = server.command
+    server.command = lambda *words: ["sh", "-c", 'echo $$ >run/httpd.pid; exec "$@"', "sh", *of_httpd(*words)]
+    server.start().ready(16)
+    assert int(server.pid_file.read_text()) == server.pid
+    assert len([line for line in (server.console() + server.log_text()).splitlines() if "AH00098" in line]) == 1
+
+
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EFBIG], ids=errno.errorcode.get)
 def test_a_server_without_room_for_its_scoreboard_does_not_start_and_says_why(new_server, error):
     server = new_server(TWO_CHILDREN + "ScoreBoardFile {root}/run/board\n", faults=True)
