@@ -184,8 +184,8 @@ int ControlProcess::restart() noexcept {
 int ControlProcess::restart_gracefully() noexcept {
   const bool relieved = predecessors_.relieved();
   if (relieved) predecessors_.dismiss();
-  begin_generation();
   succession_.restart_gracefully();
+  begin_generation();
   if (const auto other = overruled(Order::RestartGracefully)) return *other;
   here_.listeners.bequeath_sockets(retained_, plog_);
   if (relieved) {

@@ -1,5 +1,6 @@
 #include "httpd/process_control.hpp"
 
+#include "apr/helpers.hpp"
 #include "httpd/lifeline.hpp"
 #include "httpd/timespec.hpp"
 
@@ -145,6 +146,11 @@ Processes::Claim ProcessControl::offer_to_modules(const Death& death) noexcept {
   ended.pid = death.pid;
   const apr_status_t outcome = apr_proc_other_child_alert(&ended, APR_OC_REASON_DEATH, death.status);
   return outcome == APR_SUCCESS ? Claim::Claimed : Claim::Unclaimed;
+}
+
+bool ProcessControl::has_helpers() const noexcept {
+  return apr::has_children_besides(
+      std::span(retained_.seats, static_cast<std::size_t>(retained_.memory.seats_used)));
 }
 
 void ProcessControl::tell_modules_of_restart() noexcept {

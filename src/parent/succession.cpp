@@ -12,6 +12,10 @@ using std::chrono::seconds;
 // For a child without a lifeline, whose end makes no sound.
 constexpr Duration tick = seconds{1};
 constexpr Duration between_looks = milliseconds{100};
+// For children that are to stop accepting, which takes them a moment.
+constexpr Duration patience_at_the_door = seconds{1};
+// For requests that are being served then. Nobody accepts meanwhile.
+constexpr Duration time_for_what_is_under_way = milliseconds{100};
 
 }  // namespace
 
@@ -76,7 +80,33 @@ void Succession::restart() noexcept {
   end_children();
 }
 
-void Succession::restart_gracefully() noexcept { tools_.journal.restarting_gracefully(); }
+void Succession::restart_gracefully() noexcept {
+  if (tools_.processes.has_helpers()) shut_the_doors();
+  tools_.journal.restarting_gracefully();
+}
+
+// Who is let in from now on would be served by a child whose logger or daemon is gone, and so would a request
+// that takes longer than this waits (docs/adr/0024).
+void Succession::shut_the_doors() noexcept {
+  ask_all(DeathPipe::Request::Graceful);
+  watch_while(&Succession::anybody_accepts, patience_at_the_door);
+  watch_while(&Succession::anybody_of_this_generation, time_for_what_is_under_way);
+}
+
+void Succession::watch_while(bool (Succession::*holds)() const noexcept, Duration at_most) noexcept {
+  const Instant until = tools_.clock.now() + at_most;
+  for (Instant now = tools_.clock.now(); now < until && (this->*holds)(); now = tools_.clock.now()) {
+    if (tools_.processes.order() != Order::RestartGracefully) return;
+    static_cast<void>(tools_.reaper.watch(until - now, Order::RestartGracefully));
+  }
+}
+
+bool Succession::anybody_accepts() const noexcept {
+  return std::ranges::any_of(tools_.children.used(), [this](const Seat& seat) {
+    return seat.taken() && tools_.children.is_current(seat) && seat.phase != Seat::Phase::Draining &&
+           seat.lifeline >= 0;
+  });
+}
 
 void Succession::ask_all(DeathPipe::Request request) noexcept {
   const int children = tools_.children.count(ChildTable::Of::All);

@@ -66,11 +66,20 @@ class Succession {
   void stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept;
   /// Every child is gone when this returns, or cannot be ended.
   void restart() noexcept;
-  /// The children stay; the next configuration dismisses them (Predecessors).
+  /// The children stay; the next configuration dismisses them (Predecessors). If there are helpers, which
+  /// will end with this one, no child accepts any more when this returns, and short requests have been
+  /// answered; after a second's patience for the one, and a tenth of one for the other.
   void restart_gracefully() noexcept;
 
  private:
   void ask_all(DeathPipe::Request request) noexcept;
+  void shut_the_doors() noexcept;
+  /// Watches as long as this holds, but not beyond `at_most`, and not if another order comes.
+  void watch_while(bool (Succession::*holds)() const noexcept, Duration at_most) noexcept;
+  [[nodiscard]] bool anybody_accepts() const noexcept;
+  [[nodiscard]] bool anybody_of_this_generation() const noexcept {
+    return tools_.children.count(ChildTable::Of::ThisGeneration) > 0;
+  }
   void end_children() noexcept;
   enum class Measure { Terminate, TerminateAgain, Kill, GiveUp };
   void take(Measure measure) noexcept;

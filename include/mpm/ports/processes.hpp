@@ -69,6 +69,10 @@ class Processes {
   /// Offers a process that is none of our children to the modules that watch theirs (apr_proc_other_child).
   virtual Claim offer_to_modules(const Death& death) noexcept = 0;
 
+  /// Does this process have children besides ours: loggers, daemons, programs of maps, that a module has
+  /// started? httpd ends them with their configuration. True as well where the system does not tell.
+  [[nodiscard]] virtual bool has_helpers() const noexcept = 0;
+
   /// Tells the modules that watch processes of theirs that all our children have been ended.
   virtual void tell_modules_of_restart() noexcept = 0;
 

@@ -97,6 +97,57 @@ TEST_F(TheSuccession, LeavesTheChildrenAloneOnAGracefulRestart) {
   EXPECT_EQ(journal.count("restarting gracefully"), 1);
 }
 
+class AGracefulRestartWithHelpers : public TheSuccession {
+ protected:
+  AGracefulRestartWithHelpers() {
+    machine.with_helpers();
+    machine.order(Order::RestartGracefully);
+  }
+  void when_asked_all_drain_after(Duration time) {
+    pods[0].when_asked([this, time](int, DeathPipe::Request) {
+      machine.at(machine.passed() + time, [this] {
+        for (const auto& [pid, child] : machine.running()) machine.say(pid, Word::Draining);
+      });
+    });
+  }
+};
+
+TEST_F(AGracefulRestartWithHelpers, LeavesWhatIsUnderWayATenthOfASecondWhenNoChildAcceptsAnyMore) {
+  when_asked_all_drain_after(20ms);
+  succession().restart_gracefully();
+  EXPECT_EQ(pods[0].graceful(), 3);
+  EXPECT_EQ(machine.passed(), 120ms);
+  EXPECT_EQ(total(), 3) << "they finish what they have";
+  EXPECT_FALSE(pods[0].let_go_of()) << "the next configuration has it as always";
+}
+
+TEST_F(AGracefulRestartWithHelpers, ReturnsWhenNobodyIsLeft) {
+  when_asked_all_drain_after(20ms);
+  machine.at(50ms, [this] {
+    for (const int pid : {100, 101, 102}) machine.end(pid);
+  });
+  succession().restart_gracefully();
+  EXPECT_EQ(machine.passed(), 50ms);
+}
+
+TEST_F(AGracefulRestartWithHelpers, WaitsASecondAtMostForAChildThatGoesOnAccepting) {
+  succession().restart_gracefully();
+  EXPECT_EQ(machine.passed(), 1100ms);
+}
+
+TEST_F(AGracefulRestartWithHelpers, WaitsForNobodyOfAnOlderGeneration) {
+  begin(1);
+  machine.with_helpers();
+  succession().restart_gracefully();
+  EXPECT_EQ(machine.passed(), 0s);
+}
+
+TEST_F(AGracefulRestartWithHelpers, HeedsAStrongerOrderMeanwhile) {
+  machine.at(10ms, [this] { machine.order(Order::Stop); });
+  succession().restart_gracefully();
+  EXPECT_EQ(machine.passed(), 10ms);
+}
+
 class AGracefulStop : public TheSuccession {
  protected:
   AGracefulStop() {
