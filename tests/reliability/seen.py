@@ -12,5 +12,7 @@ class Seen:
     """The figures, for the table."""
     right: bool
     """Whether the counts are what is promised: nothing lost, nothing left."""
+    clean: bool = True
+    """Whether the server ended well and left nothing behind. A machine that is late excuses a count, not this."""
     in_time: bool = True
     """Whether the times are, too. They depend on the machine, so no test asks for them."""

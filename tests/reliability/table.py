@@ -64,7 +64,7 @@ def see(situation, mpm, brief):
     wrong = []
     with servers(mpm, wrong) as serve:
         seen = situation(serve, brief)
-    return dataclasses.replace(seen, text=f"{seen.text}; {wrong}", right=False) if wrong else seen
+    return dataclasses.replace(seen, text=f"{seen.text}; {wrong}", right=False, clean=False) if wrong else seen
 
 
 def main():

@@ -77,7 +77,7 @@ def test_successive_kills_are_reported_once_in_ten(serve):
         os.kill(victim, signal.SIGKILL)
         eventually(lambda: not proc.alive(victim), 2)
     eventually(lambda: len(server.children()) >= 2, 6)
-    assert len(server.log_lines("AH10392")) <= 2
+    assert 1 <= len(server.log_lines("AH10392")) <= 2
     eventually(lambda: all_have_started(server))  # who is still starting hears late that it is to end
 
 
@@ -144,7 +144,7 @@ def test_a_long_request_past_the_limit_is_mentioned_once(serve):
             server.get("/")
         assert client.answer().status == 200
     pids = {re.search(r"pid (\d+)", line)[1] for line in server.log_lines("MaxConnectionsPerChild")}
-    assert len(server.log_lines("MaxConnectionsPerChild")) == len(pids)
+    assert pids and len(server.log_lines("MaxConnectionsPerChild")) == len(pids)
 
 
 def test_a_child_that_reached_its_limit_answers_what_it_has_taken(serve):

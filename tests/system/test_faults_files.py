@@ -39,6 +39,7 @@ def test_a_restart_while_the_disk_is_full_does_not_end_the_server(serve, number)
     server.send_signal(number)
     eventually(lambda: not set(first) & set(server.children()) and len(server.children()) == 2, 10)
     assert server.get().status == 200
+    assert server.faults.fired("write") > 0
     server.faults.clear()
     assert int(server.pid_file.read_text()) == server.pid
 
@@ -98,6 +99,7 @@ def test_children_that_cannot_be_asked_through_their_pipe_leave_at_a_graceful_re
     server.faults.fail("write", errno.EIO, who=faults.PARENT, what=faults.PIPE)
     server.graceful()
     eventually(lambda: not set(first) & set(server.children()))
+    assert server.faults.fired("write") > 0
 
 
 def test_children_that_cannot_be_asked_through_their_pipe_leave_at_a_graceful_stop(serve):
@@ -110,6 +112,7 @@ def test_children_that_cannot_be_asked_through_their_pipe_leave_at_a_graceful_st
         server.send_signal(signal.SIGWINCH)
         assert client.answer().text == "slept\n"
         assert server.wait_for_end(5) == 0
+        assert server.faults.fired("write") > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["stop", "restart"])
@@ -120,6 +123,7 @@ def test_children_that_cannot_be_asked_through_their_pipe_leave_when_told_by_a_s
     server.faults.fail("write", errno.EIO, who=faults.PARENT, what=faults.PIPE)
     server.send_signal(number)
     eventually(lambda: not any(proc.alive(child) for child in first), 3)
+    assert server.faults.fired("write") > 0
 
 
 def pipe_ends(pid, access):
@@ -159,6 +163,7 @@ def test_a_child_that_cannot_read_its_pipe_leaves_and_is_replaced(serve):
     first = server.children()
     server.graceful()
     eventually(lambda: not set(first) & set(server.children()))
+    assert server.faults.fired("read") == 2
     eventually(lambda: server.status().IdleWorkers >= 15)
     assert not server.log_lines("AH0005[012]")
 

@@ -114,7 +114,7 @@ def test_a_kept_alive_connection_is_suspended_after_and_resumed_before_each_requ
     eventually(lambda: len(recorded(server, "suspend")) == len(recorded(server, "resume")), 1)
 
 
-def test_suspend_and_resume_come_in_turns_on_every_connection(serve):
+def test_connections_are_resumed_as_often_as_they_are_suspended(serve):
     server = recording(serve, one_child(4, 8))
     with crowd(server.client() for _ in range(4)) as clients:
         for _ in range(3):
@@ -122,7 +122,7 @@ def test_suspend_and_resume_come_in_turns_on_every_connection(serve):
                 assert client.get("/").status == 200
                 pause(0.02)
     server.quiet()
-    eventually(lambda: len(recorded(server, "suspend")) == len(recorded(server, "resume")), 1)
+    eventually(lambda: len(recorded(server, "suspend")) == len(recorded(server, "resume")) >= 4 * 3, 1)
 
 
 # ---- threads that modules make in child_init (PR 62009) ----------------------------------------------------

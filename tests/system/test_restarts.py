@@ -300,7 +300,7 @@ def test_listening_ports_come_and_go_with_graceful_restarts(serve):
         server.client(port=removed)
 
 
-def test_connections_that_arrive_during_graceful_restarts_wait_less_than_the_stall_of_stock(serve):
+def test_connections_that_arrive_during_graceful_restarts_are_answered_without_a_stall(serve):
     server = serve(TWO)
     with Load(server.port, clients=2) as load:
         for number in range(1, 6):
@@ -328,7 +328,7 @@ def test_memory_and_descriptors_of_the_parent_stay_flat_over_restarts(serve):
     assert proc.resident_kb(server.pid) - memory < 500
 
 
-def test_the_html_page_can_be_read_through_a_kept_alive_connection_during_a_restart(serve):
+def test_the_html_page_can_be_read_between_restarts(serve):
     server = serve(TWO)
     for _ in range(5):
         with Client(server.port) as client:

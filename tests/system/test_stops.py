@@ -198,10 +198,9 @@ def test_debug_mode_serves_and_stops(new_server):
 
 
 def test_no_detach_keeps_the_process_that_was_started(new_server):
-    server = new_server(one_child(4), defines=("NO_DETACH",))
-    server.mode = "foreground"
-    server.start()
+    server = new_server(one_child(4), mode="attached").start()
     assert server.get("/").status == 200
+    assert os.getsid(server.pid) == server.pid, "still the leader of the session that it was started in"
     assert server.stop() == 0
 
 

@@ -41,6 +41,9 @@ OURS = STOCK if STOCK_AS_OURS else Path(HTTPD if STATIC else _NAMED).resolve()
 HAS_STOCK = STOCK_AS_OURS or (not STATIC and STOCK.exists() and STOCK.resolve() != OURS)
 """Whether this httpd can run stock's MPM beside ours: one with ours inside cannot."""
 
+STARTS = {"foreground": ["-DFOREGROUND"], "attached": ["-DNO_DETACH"], "detached": ["-k", "start"]}
+"""The modes in which a server is started. Attached is a daemon but for its fork."""
+
 ENDS_WITH_THE_TESTS = ["setpriv", "--pdeathsig", "TERM"]
 """Before a command: SIGTERM comes when the tests are killed. What Python itself could do before it starts a command
 takes a copy of the whole process."""
@@ -156,7 +159,7 @@ class Httpd:
 
     def _launch(self):
         self.exit_code = None
-        command = self.command(*(["-DFOREGROUND"] if self.mode == "foreground" else ["-k", "start"]))
+        command = self.command(*STARTS[self.mode])
         environment = self.environ()
         if preload := environment.pop("LD_PRELOAD", None):  # for the server, not for what starts it
             command = ["env", f"LD_PRELOAD={preload}", *command]
@@ -165,7 +168,7 @@ class Httpd:
                 [*ENDS_WITH_THE_TESTS, *command], env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
                 stdout=console, stderr=console, start_new_session=True,
             )  # fmt: skip
-        if self.mode == "foreground":
+        if self.mode != "detached":
             self.pid = self.process.pid
             return
         assert self.process.wait(20) == 0, f"-k start failed:\n{self.console()}\n{self.log_tail()}"
@@ -188,7 +191,7 @@ class Httpd:
         """Reaps the parent if it is gone; remembers its exit code (negative: the signal)."""
         if self.exit_code is not None:
             return True
-        if self.mode == "foreground":
+        if self.mode != "detached":
             self.exit_code = self.process.poll()
         else:
             with contextlib.suppress(ChildProcessError):
