@@ -20,10 +20,11 @@ struct ChildLife {
 };
 
 /// fork(2), waitpid(2), ppoll(2), and the signals for which ap_unixd_mpm_set_signals() has installed httpd's
-/// handlers. They are blocked only while this looks at what they left and falls asleep, so that none is
-/// missed in between, and around a fork. Programs that modules start inherit the usual mask. No handler of
-/// ours exists: one that lived in this library would crash httpd if its signal came while the library is
-/// being reloaded (httpd PR 60487).
+/// handlers. They are blocked while this looks at what they left and falls asleep, so that none is missed in
+/// between; around a fork; until httpd's handlers are there; from the end of a configuration until httpd has
+/// cleared it; and, but for those to stop, through a graceful stop. Programs that modules start inherit the
+/// usual mask. No handler of ours exists: one that lived in this library would crash httpd if its signal came
+/// while the library is being reloaded (httpd PR 60487).
 class ProcessControl final : public Processes {
  public:
   struct Origin {
