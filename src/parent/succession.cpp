@@ -1,5 +1,7 @@
 #include "parent/succession.hpp"
 
+#include "mpm/policy/eviction.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -14,8 +16,9 @@ constexpr Duration tick = seconds{1};
 constexpr Duration between_looks = milliseconds{100};
 // For children that are to stop accepting, which takes them a moment.
 constexpr Duration patience_at_the_door = seconds{1};
-// For requests that are being served then. Nobody accepts meanwhile.
-constexpr Duration time_for_what_is_under_way = milliseconds{100};
+// For requests that are being served then, and for kept-alive connections to be quiet for so long that they
+// are closed: until then their next requests are answered. Nobody accepts meanwhile.
+constexpr Duration time_for_what_is_under_way = EvictionPolicy::quiet_time + milliseconds{50};
 
 }  // namespace
 

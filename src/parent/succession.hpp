@@ -68,7 +68,7 @@ class Succession {
   void restart() noexcept;
   /// The children stay; the next configuration dismisses them (Predecessors). If there are helpers, which
   /// will end with this one, no child accepts any more when this returns, and short requests have been
-  /// answered; after a second's patience for the one, and a tenth of one for the other.
+  /// answered; after a second's patience for the one, and 0.3 of one for the other.
   void restart_gracefully() noexcept;
 
  private:
