@@ -1,6 +1,6 @@
 #include "httpd/process_control.hpp"
 
-#include "apr/helpers.hpp"
+#include "apr/other_children.hpp"
 #include "httpd/lifeline.hpp"
 #include "httpd/timespec.hpp"
 
@@ -148,7 +148,7 @@ Processes::Claim ProcessControl::offer_to_modules(const Death& death) noexcept {
   return outcome == APR_SUCCESS ? Claim::Claimed : Claim::Unclaimed;
 }
 
-bool ProcessControl::has_helpers() const noexcept {
+bool ProcessControl::has_other_children() const noexcept {
   return apr::has_children_besides(
       std::span(retained_.seats, static_cast<std::size_t>(retained_.memory.seats_used)));
 }

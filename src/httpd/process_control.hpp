@@ -39,7 +39,7 @@ class ProcessControl final : public Processes {
   [[nodiscard]] std::span<const Message> wait(const Vigil& vigil) noexcept override;
   [[nodiscard]] std::optional<Death> next_death() noexcept override;
   Claim offer_to_modules(const Death& death) noexcept override;
-  [[nodiscard]] bool has_helpers() const noexcept override;
+  [[nodiscard]] bool has_other_children() const noexcept override;
   void tell_modules_of_restart() noexcept override;
   void housekeeping() noexcept override;
   [[nodiscard]] Order order() const noexcept override;

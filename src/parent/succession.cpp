@@ -84,7 +84,7 @@ void Succession::restart() noexcept {
 }
 
 void Succession::restart_gracefully() noexcept {
-  if (tools_.processes.has_helpers()) shut_the_doors();
+  if (tools_.processes.has_other_children()) shut_the_doors();
   tools_.journal.restarting_gracefully();
 }
 

@@ -66,8 +66,8 @@ class Succession {
   void stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept;
   /// Every child is gone when this returns, or cannot be ended.
   void restart() noexcept;
-  /// The children stay; the next configuration dismisses them (Predecessors). If there are helpers, which
-  /// will end with this one, no child accepts any more when this returns, and short requests have been
+  /// The children stay; the next configuration dismisses them (Predecessors). If there are other children,
+  /// which will end with this one, no child accepts any more when this returns, and short requests have been
   /// answered; after a second's patience for the one, and 0.3 of one for the other.
   void restart_gracefully() noexcept;
 

@@ -45,7 +45,7 @@ class FakeProcesses final : public Processes, public Clock {
   void refuse_forks(Status why) { refusal_ = why; }
   void allow_forks() { refusal_.reset(); }
   void without_lifelines() { lifelines_ = false; }
-  void with_helpers() { helpers_ = true; }
+  void with_other_children() { other_children_ = true; }
   /// What new children do; runs at their birth.
   void upbringing(std::function<void(int pid)> first_words) { upbringing_ = std::move(first_words); }
   /// What children answer when they are asked for their row: usually that they have given it up.
@@ -74,7 +74,7 @@ class FakeProcesses final : public Processes, public Clock {
   [[nodiscard]] std::span<const Message> wait(const Vigil& vigil) noexcept override;
   [[nodiscard]] std::optional<Death> next_death() noexcept override;
   Claim offer_to_modules(const Death& death) noexcept override;
-  [[nodiscard]] bool has_helpers() const noexcept override { return helpers_; }
+  [[nodiscard]] bool has_other_children() const noexcept override { return other_children_; }
   void tell_modules_of_restart() noexcept override { ++restarts_told_; }
   void housekeeping() noexcept override { ++seconds_; }
   [[nodiscard]] Order order() const noexcept override { return order_; }
@@ -93,7 +93,7 @@ class FakeProcesses final : public Processes, public Clock {
   Order order_ = Order::None;
   std::optional<Status> refusal_;
   bool lifelines_ = true;
-  bool helpers_ = false;
+  bool other_children_ = false;
   std::function<void(int)> upbringing_ = [](int) {};
   std::function<void(int, Signal)> reaction_ = [](int, Signal) {};
   std::function<void()> in_between_;

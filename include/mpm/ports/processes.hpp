@@ -71,7 +71,7 @@ class Processes {
 
   /// Does this process have children besides ours: loggers, daemons, programs of maps, that a module has
   /// started? httpd ends them with their configuration. True as well where the system does not tell.
-  [[nodiscard]] virtual bool has_helpers() const noexcept = 0;
+  [[nodiscard]] virtual bool has_other_children() const noexcept = 0;
 
   /// Tells the modules that watch processes of theirs that all our children have been ended.
   virtual void tell_modules_of_restart() noexcept = 0;

@@ -97,10 +97,10 @@ TEST_F(TheSuccession, LeavesTheChildrenAloneOnAGracefulRestart) {
   EXPECT_EQ(journal.count("restarting gracefully"), 1);
 }
 
-class AGracefulRestartWithHelpers : public TheSuccession {
+class AGracefulRestartWithOtherChildren : public TheSuccession {
  protected:
-  AGracefulRestartWithHelpers() {
-    machine.with_helpers();
+  AGracefulRestartWithOtherChildren() {
+    machine.with_other_children();
     machine.order(Order::RestartGracefully);
   }
   void when_asked_all_drain_after(Duration time) {
@@ -112,7 +112,7 @@ class AGracefulRestartWithHelpers : public TheSuccession {
   }
 };
 
-TEST_F(AGracefulRestartWithHelpers, LeavesWhatIsUnderWayAWhileWhenNoChildAcceptsAnyMore) {
+TEST_F(AGracefulRestartWithOtherChildren, LeavesWhatIsUnderWayAWhileWhenNoChildAcceptsAnyMore) {
   when_asked_all_drain_after(20ms);
   succession().restart_gracefully();
   EXPECT_EQ(pods[0].graceful(), 3);
@@ -121,7 +121,7 @@ TEST_F(AGracefulRestartWithHelpers, LeavesWhatIsUnderWayAWhileWhenNoChildAccepts
   EXPECT_FALSE(pods[0].let_go_of()) << "the next configuration has it as always";
 }
 
-TEST_F(AGracefulRestartWithHelpers, ReturnsWhenNobodyIsLeft) {
+TEST_F(AGracefulRestartWithOtherChildren, ReturnsWhenNobodyIsLeft) {
   when_asked_all_drain_after(20ms);
   machine.at(50ms, [this] {
     for (const int pid : {100, 101, 102}) machine.end(pid);
@@ -130,19 +130,19 @@ TEST_F(AGracefulRestartWithHelpers, ReturnsWhenNobodyIsLeft) {
   EXPECT_EQ(machine.passed(), 50ms);
 }
 
-TEST_F(AGracefulRestartWithHelpers, WaitsASecondAtMostForAChildThatGoesOnAccepting) {
+TEST_F(AGracefulRestartWithOtherChildren, WaitsASecondAtMostForAChildThatGoesOnAccepting) {
   succession().restart_gracefully();
   EXPECT_EQ(machine.passed(), 1s + 300ms);
 }
 
-TEST_F(AGracefulRestartWithHelpers, WaitsForNobodyOfAnOlderGeneration) {
+TEST_F(AGracefulRestartWithOtherChildren, WaitsForNobodyOfAnOlderGeneration) {
   begin(1);
-  machine.with_helpers();
+  machine.with_other_children();
   succession().restart_gracefully();
   EXPECT_EQ(machine.passed(), 0s);
 }
 
-TEST_F(AGracefulRestartWithHelpers, HeedsAStrongerOrderMeanwhile) {
+TEST_F(AGracefulRestartWithOtherChildren, HeedsAStrongerOrderMeanwhile) {
   machine.at(10ms, [this] { machine.order(Order::Stop); });
   succession().restart_gracefully();
   EXPECT_EQ(machine.passed(), 10ms);

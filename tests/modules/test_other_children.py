@@ -1,5 +1,5 @@
 """Processes that modules start for a configuration, and that end with it: loggers, programs of rewrite maps. At a
-graceful restart nobody may be served by a child whose helpers are gone. The requests are short."""
+graceful restart nobody may be served by a child that misses them. The requests are short."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-#include "apr/helpers.hpp"
+#include "apr/other_children.hpp"
 
 #include <algorithm>
 #include <cstdio>

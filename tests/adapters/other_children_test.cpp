@@ -1,4 +1,4 @@
-#include "apr/helpers.hpp"
+#include "apr/other_children.hpp"
 
 #include <array>
 
@@ -37,7 +37,7 @@ class Child {
   pid_t pid_ = -1;
 };
 
-TEST(Helpers, AreAllChildrenThatSitNowhere) {
+TEST(OtherChildren, AreAllChildrenThatSitNowhere) {
   EXPECT_FALSE(has_children_besides({}));
   const Child one;
   const Child two;
