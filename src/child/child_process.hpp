@@ -52,10 +52,10 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess() = default;
 
-  /// Serves until told to stop and all that was accepted has been served, or until forced. Only then are
-  /// connections left when it returns: those that modules have suspended, which must end before this object,
-  /// and those that nobody had in hand. These have been cut off from their clients, but have not ended: that
-  /// runs cleanups of modules, and some wait for the module's threads without a limit.
+  /// Serves until told to stop and everything accepted has been served, or until forced to stop. Only in the
+  /// second case are connections left when it returns: those that modules have suspended, which must end
+  /// before this object, and those that nobody had in hand. The latter have been cut off from their clients
+  /// but not ended, because modules' cleanups may wait for the modules' own threads without a limit.
   ChildEnd run() noexcept;
   /// After run(): ends those all the same.
   void end_connections() noexcept { left_.end(); }

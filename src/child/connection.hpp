@@ -48,7 +48,7 @@ class Connection final : public Waiter {
   /// When it joined the run queue, and when a worker took it out.
   Instant queued{};
   Instant taken{};
-  Link<Connection> in_lane;  ///< or among the suspended ones
+  Link<Connection> in_lane;  ///< or in a convoy, or among the suspended ones
   Suspender* suspended_in = nullptr;
   Parting* parting = nullptr;  ///< its suspender's
 

@@ -46,19 +46,19 @@ class Lanes {
   void close() noexcept { closed_ = true; }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
-  /// So many more workers may be called, who have no threads yet.
+  /// `workers` more may be called; they have no threads yet.
   void reserve(int workers) noexcept { reserve_.put(workers); }
-  /// The main thread starts those who were called, and up to `ahead` more. How many that are; each enrols, or
+  /// The main thread starts those who were called, and up to `ahead` more. Returns how many; each enrols, or
   /// is lost.
   int draft(int ahead, Instant now) noexcept { return reserve_.draft(ahead, now); }
-  /// So many of those could not be started. Nobody else in reserve can be called from now on.
+  /// `drafted` of those could not be started. Nobody else in reserve can be called from now on.
   void lose(int drafted) noexcept { reserve_.lose(drafted); }
 
   /// A worker starts, or leaves for good.
   void enrol(Bench& bench, ThreadId thread, Instant now) noexcept;
   void leave(Bench& bench) noexcept;
 
-  /// So many children share the processors.
+  /// `children` share the processors.
   void share_among(int children) noexcept { target_.share_among(children); }
   /// Calls as many sleepers, or workers in reserve, as ought to run for the work that has just been queued.
   void call_for_new_work(Instant now, Calls& calls) noexcept;
@@ -66,7 +66,7 @@ class Lanes {
   /// that has had it longest as well: requests that block for less than that would never be seen to.
   [[nodiscard]] Suspects suspects(Instant now) noexcept;
   /// What was found out about them: those that want no processor are blocked, and count no more, nor do those
-  /// that have computed for as long as is patient. How many were blocked.
+  /// that have computed for ConcurrencyTarget::patience. Returns how many were blocked.
   int judge(const Suspects& suspects, Instant now) noexcept;
   /// Calls sleepers, or workers in reserve, in place of the `newly_blocked`, and for work that has waited too
   /// long.
@@ -74,8 +74,8 @@ class Lanes {
   /// Calls up to `count` sleepers that have threads, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
 
-  /// For how long as many workers run as there are processors for, as far as can be told: not at all, or
-  /// until the next look for blocked ones.
+  /// For how long the listener may rest: until the next look for blocked workers if as many run as should, as
+  /// far as can be told; otherwise not at all.
   [[nodiscard]] Duration busy_for(Instant now) const noexcept;
 
   /// When relieve() may have something to do; absent while nothing waits or nobody sleeps.

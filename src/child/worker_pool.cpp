@@ -20,9 +20,9 @@ WorkerPool::Started WorkerPool::start(const OnMain& here, Worker::Surroundings& 
 }
 
 bool WorkerPool::start_listener(const OnMain&, Listener& listener) noexcept {
-  Status why;
-  if (!start_one(listener, why)) {
-    around_.journal.listener_not_started(why);
+  const Status started = start_one(listener);
+  if (!started.is_ok()) {
+    around_.journal.listener_not_started(started);
     return false;
   }
   recruitment_ = Recruitment(force_.workers, around_.clock.now());
@@ -80,7 +80,8 @@ int WorkerPool::start_workers(int count, Worker::Surroundings& shared, Status& w
         std::make_unique<Worker>(shared, WorkerSlot{.process_slot = force_.process_slot,
                                                     .process_number = force_.process_number,
                                                     .thread_slot = static_cast<int>(workers_.size())}));
-    if (!start_one(*workers_.back(), why)) {
+    why = start_one(*workers_.back());
+    if (!why.is_ok()) {
       workers_.pop_back();
       return started;
     }
@@ -88,16 +89,16 @@ int WorkerPool::start_workers(int count, Worker::Surroundings& shared, Status& w
   return count;
 }
 
-bool WorkerPool::start_one(ThreadBody& body, Status& why) noexcept {
+Status WorkerPool::start_one(ThreadBody& body) noexcept {
   NativeThread* thread = nullptr;
   ++alive_;  // before it runs: it may say farewell at once
-  why = around_.threads.start(body, thread);
-  if (why.is_ok()) {
+  const Status started = around_.threads.start(body, thread);
+  if (started.is_ok()) {
     started_.push_back(thread);
   } else {
     --alive_;
   }
-  return why.is_ok();
+  return started;
 }
 
 void WorkerPool::show_vacant(WorkerStatus status) noexcept {

@@ -87,7 +87,7 @@ class WorkerPool final : public Farewell {
   void do_without(const OnMain& here, int drafted, Status why) noexcept;
   /// It could start one at last: all that are missing may be called again, for work that waits as well.
   void recover(const OnMain& here) noexcept;
-  bool start_one(ThreadBody& body, Status& why) noexcept;
+  Status start_one(ThreadBody& body) noexcept;
   /// The slots from the first without a thread on.
   void show_vacant(WorkerStatus status) noexcept;
   [[nodiscard]] int missing() const noexcept { return force_.workers - static_cast<int>(workers_.size()); }
@@ -95,7 +95,7 @@ class WorkerPool final : public Farewell {
   Surroundings around_;
   Workforce force_;
   int at_once_;
-  Recruitment recruitment_;
+  Recruitment recruitment_;  // begins anew with the listener
   Repeats failures_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<NativeThread*> started_;

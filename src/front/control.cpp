@@ -32,8 +32,8 @@ SpawnLimits spawn_limits(const Runtime& here) noexcept {
           .max_spare_threads = limits.max_spare_threads,
           .max_workers = limits.max_workers,
           .threads_per_child = limits.threads_per_child,
-          .active_children = limits.active_children_limit,
-          .seats = limits.server_limit,
+          .active_limit = limits.active_children_limit,
+          .server_limit = limits.server_limit,
           .buckets = here.listeners.buckets()};
 }
 

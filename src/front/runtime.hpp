@@ -15,9 +15,8 @@ namespace mpm::front {
 
 class ChildRuntime;
 
-/// Everything this module knows between one reading of the configuration and the next: the composition root.
-/// One lives in pconf from pre_config until pconf is cleared; nothing in it survives a reload (see
-/// httpd::Retained).
+/// Everything this module knows between one reading of the configuration and the next. One lives in pconf
+/// from pre_config until pconf is cleared; nothing in it survives a reload (see httpd::Retained).
 struct Runtime {
   apr_pool_t* pconf = nullptr;
   httpd::Retained* retained = nullptr;

@@ -154,9 +154,10 @@ Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
   return what;
 }
 
+// mod_logio's filter stands right above the core's, and only counts.
 BulkOutput::Below BulkOutput::below() const noexcept {
   for (const ap_filter_t* filter = filter_->next; filter; filter = filter->next)
-    if (filter->frec->ftype < AP_FTYPE_NETWORK - 1) return Below::Changes;  // mod_logio's only counts
+    if (filter->frec->ftype < AP_FTYPE_NETWORK - 1) return Below::Changes;
   return Below::PassesOn;
 }
 
@@ -243,8 +244,9 @@ apr_status_t BulkOutput::hand_down_mapped(std::size_t room) noexcept {
   return hand_down();
 }
 
-// TLS is faster with bytes that were read than with mapped ones. They go down as transient data: what the
-// client does not take at once is copied by the filter that keeps it. So nothing below refers to the file.
+// For TLS, which is faster with bytes that were read than with mapped ones, and for a file that may not be
+// mapped. At most a buffer full at a time. It goes down as transient data: what the client does not take at
+// once is copied by the filter that keeps it. So nothing below refers to the file.
 apr_status_t BulkOutput::hand_down_read(std::size_t room) noexcept {
   std::array<char, bulk::piece_to_change> bytes;  // NOLINT(*-member-init): only what has been read is used
   std::span<char> buffer = std::span(bytes).first(std::min(room, bytes.size()));

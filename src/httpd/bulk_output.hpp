@@ -12,10 +12,11 @@
 
 namespace mpm::httpd {
 
-/// A connection's output filter above all others: keeps what is left of a large file, and hands it down a
-/// piece at a time, as the client reads. httpd's own filters would read the file as a whole and then wait for
-/// the client in the worker, unless they can leave it to sendfile(2). Everything else passes as it comes, and
-/// so does all that a module passes while it has suspended the connection: nobody would feed the rest.
+/// A connection's output filter above all others of the connection: keeps what is left of a large file, and
+/// hands it down a piece at a time, as the client reads. httpd's own filters would read the file as a whole
+/// and then wait for the client in the worker, unless they can leave it to sendfile(2). Everything else
+/// passes as it comes, and so does all that a module passes while it has suspended the connection: nobody
+/// would feed the rest.
 ///
 /// Lives in the connection's pool. Used by the connection's holder, or the module that has suspended it.
 class BulkOutput {

@@ -66,8 +66,8 @@ ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
   for (int thread = 0; thread < threads_.per_child; ++thread) {
     const int status = ap_scoreboard_image->servers[slot][thread].status;
     if (status == SERVER_DEAD) ++count.vacant;
-    if (status == SERVER_STARTING || status == SERVER_READY) ++count.ready;
-    if (status >= SERVER_READY && status < SERVER_GRACEFUL) ++count.up;
+    if (status == SERVER_STARTING || status == SERVER_READY) ++count.idle;
+    if (status >= SERVER_READY && status < SERVER_GRACEFUL) ++count.active;
   }
   return count;
 }

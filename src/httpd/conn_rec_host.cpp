@@ -35,6 +35,14 @@ conn_state_e public_state(State state) noexcept {
   }
 }
 
+// The core's own filter is the last one. Called without a brigade it writes what it has kept, as far as the
+// client takes it without waiting, and says in data_in_output_filters whether that was all.
+apr_status_t write_what_was_kept(conn_rec* c) noexcept {
+  ap_filter_t* core = c->output_filters;
+  while (core->next) core = core->next;
+  return core->frec->filter_func.out_func(core, nullptr);
+}
+
 }  // namespace
 
 ConnRecHost& ConnRecHost::make(apr::ConnectionMemory memory, apr_socket_t* socket,
@@ -163,9 +171,7 @@ Event ConnRecHost::flush(const OnWorker&) noexcept {
   if (std::exchange(waited_for_input_, false) && conn_->clogging_input_filters) return Event::MoreInput;
   config_.state.state = CONN_STATE_WRITE_COMPLETION;
   ap_update_child_status(scoreboard_, SERVER_BUSY_WRITE, nullptr);
-  ap_filter_t* core = conn_->output_filters;
-  while (core->next) core = core->next;
-  apr_status_t written = core->frec->filter_func.out_func(core, nullptr);
+  apr_status_t written = write_what_was_kept(conn_);
   if (written == APR_SUCCESS) written = bulk_.feed();
   if (written != APR_SUCCESS) {
     ap_log_cerror(APLOG_MARK, APLOG_DEBUG, written, conn_, APLOGNO(00470) "could not write the response out");

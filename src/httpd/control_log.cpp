@@ -18,7 +18,7 @@ using Text = std::array<char, 64>;
 Text figures(const Headcount& now) noexcept {
   Text text;
   std::snprintf(text.data(), text.size(), "active %d/%d, total %d/%d/%d", now.active, now.active_limit,
-                now.total, now.seats_used, now.seats);
+                now.total, now.seats_used, now.server_limit);
   return text;
 }
 

@@ -56,7 +56,7 @@ int ChildTable::hang_up(int slot) noexcept { return std::exchange(at(slot).lifel
 std::optional<int> ChildTable::row_to_ask_for(int bucket) const noexcept {
   if (room_to_stand() <= 0) return std::nullopt;
   std::optional<int> oldest;
-  for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets) {
+  for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets) {
     const bool older = !oldest || seat(slot).generation < seat(*oldest).generation;
     if (older && may_be_asked(seat(slot))) oldest = slot;
   }
@@ -69,7 +69,7 @@ void ChildTable::row_refused(int slot) noexcept {
 
 ChildTable::Outcome ChildTable::row_given_up(int slot) noexcept {
   if (!was_asked(seat(slot))) return Outcome::Ignored;
-  const auto standing = seats_.subspan(static_cast<std::size_t>(limits_.seats));
+  const auto standing = seats_.subspan(static_cast<std::size_t>(limits_.server_limit));
   const auto place = std::ranges::find_if_not(standing, &Seat::taken);
   assert(place != standing.end());  // room_to_stand() was asked before
   if (place == standing.end()) return Outcome::Ignored;
@@ -83,7 +83,7 @@ ChildTable::Outcome ChildTable::row_given_up(int slot) noexcept {
 
 int ChildTable::rows_wanted(int bucket) const noexcept {
   int wanted = 0;
-  for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets)
+  for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets)
     if (seat(slot).row == Seat::Row::Wanted) ++wanted;
   return wanted;
 }
@@ -96,7 +96,7 @@ void ChildTable::rows_overdue() noexcept {
 int ChildTable::room_to_stand() const noexcept {
   const auto asked = std::ranges::count_if(seats_, &ChildTable::was_asked);
   const auto standing = std::ranges::count(seats_, Seat::Row::GivenUp, &Seat::row);
-  return static_cast<int>(std::ssize(seats_) - limits_.seats - standing - asked);
+  return static_cast<int>(std::ssize(seats_) - limits_.server_limit - standing - asked);
 }
 
 std::optional<int> ChildTable::find(int pid) const noexcept {
@@ -107,7 +107,7 @@ std::optional<int> ChildTable::find(int pid) const noexcept {
 }
 
 std::optional<int> ChildTable::free_seat(int bucket) const noexcept {
-  for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets)
+  for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets)
     if (!seat(slot).taken()) return slot;
   return std::nullopt;
 }
@@ -117,7 +117,7 @@ int ChildTable::free_number(int slot) const noexcept {
     return std::ranges::none_of(used(), [=](const Seat& s) { return s.taken() && s.number == number; });
   };
   int number = slot;
-  for (int next = limits_.seats; !is_free(number); ++next) number = next;
+  for (int next = limits_.server_limit; !is_free(number); ++next) number = next;
   return number;
 }
 
@@ -137,16 +137,16 @@ int ChildTable::active_in(int bucket) const noexcept {
 Headcount ChildTable::headcount() const noexcept {
   const auto active = std::ranges::count_if(used(), [&](const Seat& s) { return is_active(s); });
   return {.active = static_cast<int>(active),
-          .active_limit = limits_.active_children,
+          .active_limit = limits_.active_limit,
           .total = count(Of::All),
-          .seats_used = std::min(memory_.seats_used, limits_.seats),
-          .seats = limits_.seats};
+          .seats_used = std::min(memory_.seats_used, limits_.server_limit),
+          .server_limit = limits_.server_limit};
 }
 
 Census ChildTable::census(int bucket) noexcept {
   Census census;
   int to_be_had = 0;
-  for (int slot = bucket; slot < limits_.seats; slot += limits_.buckets) {
+  for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets) {
     if (!seat(slot).taken()) {
       ++census.free_seats;
       continue;
@@ -167,17 +167,17 @@ Census ChildTable::census(int bucket) noexcept {
 void ChildTable::read_record_of_silent_child(int slot) noexcept {
   if (records_.leaving(slot) == ChildRecords::Leaving::Yes) {
     draining(slot);
-  } else if (seat(slot).phase == Seat::Phase::Starting && records_.threads(slot).up > 0) {
+  } else if (seat(slot).phase == Seat::Phase::Starting && records_.threads(slot).active > 0) {
     at(slot).phase = Seat::Phase::Serving;
   }
 }
 
 void ChildTable::count_threads(int slot, Census& census) noexcept {
   const ThreadCount threads = records_.threads(slot);
-  census.busy_threads += threads.up;
-  if (threads.up >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
+  census.active_threads += threads.active;
+  if (threads.active >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
   if (!is_active(seat(slot)) || records_.accepting(slot) == ChildRecords::Accepting::No) return;
-  census.idle_threads += threads.ready;
+  census.idle_threads += threads.idle;
   // A child that is slow to start is not helped by a second one.
   if (seat(slot).phase == Seat::Phase::Starting) census.idle_threads += threads.vacant;
 }

@@ -60,7 +60,7 @@ class ChildTable {
   /// For a child that is about to sit there: `slot`, unless the child that gave up that row still goes by it.
   [[nodiscard]] int free_number(int slot) const noexcept;
   /// A row of the scoreboard, and not one of the places behind them.
-  [[nodiscard]] bool is_row(int slot) const noexcept { return slot < limits_.seats; }
+  [[nodiscard]] bool is_row(int slot) const noexcept { return slot < limits_.server_limit; }
   [[nodiscard]] const Seat& seat(int slot) const noexcept { return seats_[static_cast<std::size_t>(slot)]; }
   [[nodiscard]] int bucket_of(int slot) const noexcept { return slot % limits_.buckets; }
   [[nodiscard]] bool is_current(const Seat& seat) const noexcept { return seat.generation == generation_; }

@@ -35,7 +35,7 @@ bool Predecessors::relieved() const noexcept {
   return any(Seat::Phase::Starting) || any(Seat::Phase::Serving);
 }
 
-// Who drains already has found something short, and nobody is relieved by that.
+// A successor that drains already was short of something, and relieves nobody.
 bool Predecessors::any(Seat::Phase successor) const noexcept {
   return std::ranges::any_of(children_.used(), [&](const Seat& s) {
     return s.taken() && children_.is_current(s) && s.phase == successor;
@@ -62,7 +62,7 @@ void Succession::stop(Cause cause) noexcept {
 void Succession::stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept {
   tools_.presence.stop_listening();
   ask_all(DeathPipe::Request::Graceful);
-  // Who has not received the request, because it could not be written, hears the silence.
+  // Whoever has not received the request, because it could not be written, hears the silence.
   for (DeathPipe* const pod : tools_.pods) pod->let_go();
   if (cause == Cause::Asked) {
     tools_.presence.remove_pid_file();
@@ -88,8 +88,8 @@ void Succession::restart_gracefully() noexcept {
   tools_.journal.restarting_gracefully();
 }
 
-// Who is let in from now on would be served by a child whose logger or daemon is gone, and so would a request
-// that takes longer than this waits (docs/adr/0024).
+// Whoever is let in from now on would be served by a child whose logger or daemon is gone, and so would a
+// request that takes longer than this waits (docs/adr/0024).
 void Succession::shut_the_doors() noexcept {
   ask_all(DeathPipe::Request::Graceful);
   watch_while(&Succession::anybody_accepts, patience_at_the_door);

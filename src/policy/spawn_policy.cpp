@@ -12,7 +12,7 @@ Decision SpawnPolicy::at_tick(int bucket, const Census& census) noexcept {
 }
 
 Decision SpawnPolicy::grow(int bucket, const Census& census) noexcept {
-  if (census.busy_threads >= share(limits_.max_workers)) {
+  if (census.active_threads >= share(limits_.max_workers)) {
     slow_down(bucket);
     return Saturated{census.idle_threads == 0 ? Saturated::Left::None : Saturated::Left::Some};
   }
@@ -38,12 +38,12 @@ Decision SpawnPolicy::grow(int bucket, const Census& census) noexcept {
 // seats.
 bool SpawnPolicy::may_retire(const Census& census) const noexcept {
   return census.active_children == census.total_children ||
-         limits_.seats - census.total_children > limits_.active_children;
+         limits_.server_limit - census.total_children > limits_.active_limit;
 }
 
 int SpawnPolicy::successors(const Census& census, int departed) const noexcept {
   const int missing = share(limits_.min_spare_threads) - census.idle_threads;
-  if (missing <= 0 || census.busy_threads >= share(limits_.max_workers)) return 0;
+  if (missing <= 0 || census.active_threads >= share(limits_.max_workers)) return 0;
   const int children = (missing + limits_.threads_per_child - 1) / limits_.threads_per_child;
   const int room = std::min(census.free_seats, allowed(census));
   return std::max(0, std::min({departed, children, room}));

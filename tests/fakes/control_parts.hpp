@@ -21,8 +21,8 @@ struct ControlParts {
                                         .max_spare_threads = 100,
                                         .max_workers = 200,
                                         .threads_per_child = 25,
-                                        .active_children = 8,
-                                        .seats = 8,
+                                        .active_limit = 8,
+                                        .server_limit = 8,
                                         .buckets = 1};
 
   struct Presence final : ServerPresence {
@@ -73,9 +73,10 @@ struct ControlParts {
 };
 
 inline ControlParts::Control::Control(ControlParts& room, const SpawnLimits& limits)
-    : children({.seats = std::span(room.seats).first(static_cast<std::size_t>(places_for(limits.seats))),
-                .memory = room.memory},
-               limits, room.records, room.journal),
+    : children(
+          {.seats = std::span(room.seats).first(static_cast<std::size_t>(places_for(limits.server_limit))),
+           .memory = room.memory},
+          limits, room.records, room.journal),
       nursery(children, room.machine, room.machine, room.journal),
       pods([&] {
         std::vector<DeathPipe*> all;
@@ -117,6 +118,6 @@ inline void ControlParts::drain(int slot) {
   machine.say(machine.pid_at(slot), Word::Draining);
 }
 
-inline void ControlParts::load(int slot) { records[slot].threads = {.ready = 0, .up = 25}; }
+inline void ControlParts::load(int slot) { records[slot].threads = {.idle = 0, .active = 25}; }
 
 }  // namespace mpm

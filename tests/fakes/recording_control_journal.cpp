@@ -13,7 +13,7 @@ std::string text(const ChildName& child) {
 
 std::string text(const Headcount& now) {
   return " active " + text(now.active) + "/" + text(now.active_limit) + " total " + text(now.total) + "/" +
-         text(now.seats_used) + "/" + text(now.seats);
+         text(now.seats_used) + "/" + text(now.server_limit);
 }
 
 }  // namespace

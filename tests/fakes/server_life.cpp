@@ -46,8 +46,8 @@ SpawnLimits ServerLife::configure() {
           .max_spare_threads = min_spare + (threads + 1) * buckets + chance_.below(50),
           .max_workers = active * threads,
           .threads_per_child = threads,
-          .active_children = active,
-          .seats = seats_,
+          .active_limit = active,
+          .server_limit = seats_,
           .buckets = buckets};
 }
 
@@ -61,7 +61,7 @@ void ServerLife::live() {
 ServerLife::After ServerLife::run_one() {
   limits_ = configure();
   begin(generation_, limits_);
-  control->maintenance.start(limits_.buckets + chance_.below(limits_.active_children - limits_.buckets + 1));
+  control->maintenance.start(limits_.buckets + chance_.below(limits_.active_limit - limits_.buckets + 1));
   const ControlLoop::Ending ending = control->loop.run();
   control->predecessors.dismiss();
   control->maintenance.rest();
@@ -137,7 +137,7 @@ void ServerLife::one_child_acts() {
   if (choice < 16) {
     const int up = chance_.below(threads + 1);
     if (is_youngest_at_its_slot(pid))
-      records[running.at(pid).place.slot].threads = {.ready = chance_.below(up + 1), .up = up};
+      records[running.at(pid).place.slot].threads = {.idle = chance_.below(up + 1), .active = up};
     return;
   }
   static constexpr std::array words = {Word::Ailing, Word::GaveUpRow, Word::KeepsRow, Word::Gone};
@@ -183,7 +183,7 @@ void ServerLife::calm_down() {
 void ServerLife::behave(int pid) {
   const FakeProcesses::Child& child = machine.running().at(pid);
   machine.say(pid, Word::Serving);
-  if (is_youngest_at_its_slot(pid)) records[child.place.slot].threads = {.ready = threads, .up = threads};
+  if (is_youngest_at_its_slot(pid)) records[child.place.slot].threads = {.idle = threads, .active = threads};
 }
 
 void ServerLife::drain(int pid) {
@@ -231,7 +231,7 @@ void ServerLife::compare_the_books() {
   must(machine.open_lifelines() == lifelines, "a lifeline is open and belongs to nobody");
   const Headcount heads = control->children.headcount();
   must(heads.total == static_cast<int>(seated.size()), "the headcount is wrong");
-  must(heads.active <= limits_.active_children, "more children are active than may be");
+  must(heads.active <= limits_.active_limit, "more children are active than may be");
 }
 
 void ServerLife::look_at(const Seat& seat, int place) const {
@@ -249,7 +249,7 @@ void ServerLife::must_have_enough_children() {
     idle += control->children.census(bucket).idle_threads;
   }
   const Headcount heads = control->children.headcount();
-  must(idle >= limits_.min_spare_threads / buckets * buckets || heads.active == limits_.active_children,
+  must(idle >= limits_.min_spare_threads / buckets * buckets || heads.active == limits_.active_limit,
        "too few threads are idle");
   must(idle <= limits_.max_spare_threads + threads * buckets, "too many threads are idle");
 }
@@ -258,7 +258,7 @@ void ServerLife::must(bool good, const char* otherwise) const {
   if (good) return;
   for (const std::string& line : journal.lines()) std::fprintf(stderr, "%s\n", line.c_str());
   std::fprintf(stderr, "after %ld steps, in configuration %d, with %d buckets, of %d children at most: %s\n",
-               steps_, generation_, limits_.buckets, limits_.active_children, otherwise);
+               steps_, generation_, limits_.buckets, limits_.active_limit, otherwise);
   std::abort();
 }
 

@@ -5,7 +5,7 @@
 
 namespace mpm {
 
-/// What a brigade that passes a connection's last filter but httpd's own holds.
+/// What is in a brigade that enters BulkOutput, above all other filters of the connection.
 struct Passing {
   std::size_t bulk = 0;   ///< bytes in files that need not be read yet
   bool ends = false;      ///< the response ends here: its length is known

@@ -12,14 +12,14 @@ namespace mpm {
 ///
 /// The children share the processors, and each child runs as many workers as its share. A worker that has
 /// held its work for a quantum no longer counts against the share. If it wants a processor it *computes*: one
-/// more may run beside it, up to as many as there are processors, and when it has held its work for as long
-/// as is patient it does not count at all. If it wants none it is *blocked*, on a proxy, a disk, a program,
+/// more may run beside it, up to as many as there are processors, and when it has held its work for
+/// `patience` it does not count at all. If it wants none it is *blocked*, on a proxy, a disk, a program,
 /// and others are woken in its place: two for each that is found so, because where one request blocks the
 /// next one often does. When nobody runs and work has waited for a quantum, that is a stall: the backlog is
 /// handed to as many sleepers at once, and the target rises, so that the next wave finds it high; without
 /// stalls it falls back by half each decay time.
 ///
-/// When work has waited for as long as is patient, one more is woken each such time, up to as many as there
+/// When work has waited for `patience`, one more is woken each such time, up to as many as there
 /// are processors: the other children may not need theirs.
 ///
 /// Not synchronised: it lives in the work queue, under its lock.

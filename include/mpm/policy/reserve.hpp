@@ -14,10 +14,10 @@ namespace mpm {
 /// under its lock.
 class Reserve {
  public:
-  /// So many may be called from now on.
+  /// `workers` may be called from now on.
   constexpr void put(int workers) noexcept { left_ = workers; }
 
-  /// Work calls up to `count`. How many.
+  /// Work calls up to `count`. Returns how many.
   constexpr int call(int count, Instant now) noexcept {
     const int recruits = std::clamp(count, 0, left_);
     if (recruits == 0) return 0;
@@ -29,7 +29,7 @@ class Reserve {
   /// Nothing waits any more: those whom the main thread has not heard of yet need not come.
   constexpr void call_off() noexcept { left_ += std::exchange(called_, 0); }
 
-  /// The main thread starts those who were called, and up to `ahead` more. How many that are.
+  /// The main thread starts those who were called, and up to `ahead` more. Returns how many.
   constexpr int draft(int ahead, Instant now) noexcept {
     const int uncalled = std::min(ahead, left_);
     const int called = std::exchange(called_, 0);

@@ -15,15 +15,15 @@ struct SpawnLimits {
   int max_spare_threads = 0;
   int max_workers = 0;
   int threads_per_child = 1;
-  int active_children = 0;
-  int seats = 0;  ///< ServerLimit
+  int active_limit = 0;  ///< children that may be active at once: MaxRequestWorkers / ThreadsPerChild
+  int server_limit = 0;
   int buckets = 1;
 };
 
 /// What there is. Threads and free seats are those of one bucket, children those of the server.
 struct Census {
   int idle_threads = 0;     ///< of this generation's children that accept, or are about to
-  int busy_threads = 0;     ///< all that are up, of every generation: idle or serving, not finishing
+  int active_threads = 0;   ///< idle or serving, not finishing; of every child that has its row
   int free_seats = 0;       ///< free, or to be had from a child that drains
   int active_children = 0;  ///< of this generation and not draining
   int total_children = 0;
@@ -99,7 +99,7 @@ class SpawnPolicy {
   [[nodiscard]] bool may_retire(const Census& census) const noexcept;
   /// How many more children may be active in this bucket.
   [[nodiscard]] int allowed(const Census& census) const noexcept {
-    return limits_.active_children - census.active_children - census.empty_buckets;
+    return limits_.active_limit - census.active_children - census.empty_buckets;
   }
   [[nodiscard]] int share(int of_all) const noexcept { return of_all / limits_.buckets; }
   [[nodiscard]] int& rate(int bucket) const noexcept { return rates_[static_cast<std::size_t>(bucket)]; }

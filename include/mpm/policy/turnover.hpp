@@ -10,7 +10,7 @@
 namespace mpm {
 
 /// Lets clients that wait to be accepted have their turn when those that were accepted are all busy: when the
-/// limit has held the gate for longer than is patient, a few answers at each step say that they are the last
+/// limit has held the gate for longer than `patience`, a few answers at each step say that they are the last
 /// on their connection (Connection: close), so that no request is lost and nobody waits for ever. At first
 /// one per step, then twice as many at each until the gate opens, so that little is closed in vain. Clients
 /// whose turn is over come back at once, so a gate that is held again soon needs no patience. Idle

@@ -5,8 +5,8 @@ namespace mpm {
 /// The threads of one child as its scoreboard records show them. A child writes them, so they are only
 /// counted.
 struct ThreadCount {
-  int ready = 0;   ///< idle, or about to be started when somebody needs them
-  int up = 0;      ///< idle or serving, not finishing
+  int idle = 0;    ///< without work, or about to be started when somebody needs them
+  int active = 0;  ///< idle or serving, not finishing
   int vacant = 0;  ///< there is no thread, and perhaps none to be had
 };
 

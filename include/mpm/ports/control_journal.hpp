@@ -11,7 +11,7 @@ struct Headcount {
   int active_limit = 0;
   int total = 0;
   int seats_used = 0;
-  int seats = 0;  ///< ServerLimit
+  int server_limit = 0;
 
   friend constexpr bool operator==(const Headcount&, const Headcount&) = default;
 };

@@ -10,16 +10,18 @@ enum class WorkerStatus {
   Dead,
   Starting,
   Ready,
-  Leaving,  ///< idle or finishing in a child that is on its way out
+  Leaving,  ///< idle or finishing in a child that drains
 };
 
-/// This child's part of the scoreboard. Thread-safe in that every slot is written by its owner only.
+/// This child's part of the scoreboard. A worker's slot is written by its worker; by main for as long as it
+/// has no thread; and by the listener once, when the child begins to drain. Of two at once either may win:
+/// the slots are for display, and for the parent's counts.
 class Scoreboard {
  public:
   /// The columns of this child's process record; they stay valid for the life of the child.
   [[nodiscard]] virtual Ledger::Columns columns() noexcept = 0;
 
-  /// The worker of this slot introduces itself: process id, thread id, generation.
+  /// The caller's process id, thread id and generation go into this slot.
   virtual void sign_in(int thread_slot) noexcept = 0;
   virtual void show(int thread_slot, WorkerStatus status) noexcept = 0;
 

@@ -130,10 +130,10 @@ TEST_F(TheCensus, CountsIdleAndBusyThreadsAndFreeSeats) {
   begin();
   bear(0, 77);
   bear(1, 78);
-  records[0].threads = {.ready = 10, .up = 25};
-  records[1].threads = {.ready = 25, .up = 5};
+  records[0].threads = {.idle = 10, .active = 25};
+  records[1].threads = {.idle = 25, .active = 5};
   EXPECT_EQ(table().census(0), (Census{.idle_threads = 35,
-                                       .busy_threads = 30,
+                                       .active_threads = 30,
                                        .free_seats = 6,
                                        .active_children = 2,
                                        .total_children = 2}));
@@ -154,9 +154,9 @@ TEST_F(TheCensus, CountsNoIdleThreadsOfWhoTakesNoMoreConnections) {
 TEST_F(TheCensus, CountsTheBusyThreadsOfEveryGeneration) {
   begin(0);
   bear(0, 77);
-  records[0].threads = {.ready = 0, .up = 7};
+  records[0].threads = {.idle = 0, .active = 7};
   begin(1);
-  EXPECT_EQ(table().census(0).busy_threads, 7);
+  EXPECT_EQ(table().census(0).active_threads, 7);
 }
 
 TEST_F(TheCensus, IsOfOneBucketForThreadsAndSeatsOnly) {
@@ -167,7 +167,7 @@ TEST_F(TheCensus, IsOfOneBucketForThreadsAndSeatsOnly) {
   bear(1, 78);
   bear(3, 79);
   EXPECT_EQ(table().census(1), (Census{.idle_threads = 50,
-                                       .busy_threads = 0,
+                                       .active_threads = 0,
                                        .free_seats = 2,
                                        .active_children = 3,
                                        .total_children = 3}));
@@ -186,7 +186,7 @@ TEST_F(TheCensus, BelievesTheScoreboardAboutDrainingOnlyFromAChildWithoutALifeli
 TEST_F(TheCensus, CountsWorkersWithoutThreadsAsIdleOnlyUntilTheirChildServes) {
   begin();
   bear(0, 77);
-  records[0].threads = {.ready = 4, .up = 4, .vacant = 21};
+  records[0].threads = {.idle = 4, .active = 4, .vacant = 21};
   EXPECT_EQ(table().census(0).idle_threads, 25);
   table().serving(0);
   EXPECT_EQ(table().census(0).idle_threads, 4);
@@ -195,19 +195,19 @@ TEST_F(TheCensus, CountsWorkersWithoutThreadsAsIdleOnlyUntilTheirChildServes) {
 TEST_F(TheCensus, CountsWorkersWithoutThreadsOfAChildWithoutALifelineAsIdleOnlyUntilItHasAThread) {
   begin();
   control->children.born({.slot = 0, .number = 0}, {.status = Status::ok(), .pid = 77, .lifeline = -1});
-  records[0].threads = {.ready = 0, .up = 0, .vacant = 25};
+  records[0].threads = {.idle = 0, .active = 0, .vacant = 25};
   EXPECT_EQ(table().census(0).idle_threads, 25);
-  records[0].threads = {.ready = 4, .up = 4, .vacant = 21};
+  records[0].threads = {.idle = 4, .active = 4, .vacant = 21};
   EXPECT_EQ(table().census(0).idle_threads, 4);
 }
 
 TEST_F(TheCensus, SeesAHealthyChildOnceAllItsThreadsAreUp) {
   begin();
   bear(0, 77);
-  records[0].threads = {.ready = 25, .up = 24};
+  records[0].threads = {.idle = 25, .active = 24};
   static_cast<void>(table().census(0));
   EXPECT_EQ(table().health(), ChildTable::Health::Unknown);
-  records[0].threads.up = 25;
+  records[0].threads.active = 25;
   static_cast<void>(table().census(0));
   EXPECT_EQ(table().health(), ChildTable::Health::Seen);
 }

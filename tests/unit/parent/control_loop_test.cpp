@@ -61,7 +61,7 @@ TEST_F(TheControlLoop, CanFork100ChildrenASecondButNotManyMore) {
   start(2);
   machine.every(2ms, 10s, [&] {
     for (const auto& [pid, child] : machine.running())
-      if (records[child.place.slot].threads.ready > 0) {
+      if (records[child.place.slot].threads.idle > 0) {
         records[child.place.slot].threads = {};
         machine.say(pid, Word::Draining);
         machine.end(pid);
@@ -76,7 +76,7 @@ TEST_F(TheControlLoop, CanFork100ChildrenASecondButNotManyMore) {
 // The tick would see that threads are missing, and the crash would be made good a second time.
 TEST_F(TheControlLoop, RefillsACrashedPlaceOnceIfTheTickComesInTheSameTurn) {
   SpawnLimits limits = usual;
-  limits.active_children = 4;
+  limits.active_limit = 4;
   start(4, limits);
   for (int slot = 0; slot < 4; ++slot) load(slot);
   machine.at(1s, [&] { machine.end(machine.pid_at(0), ExitKind::Crashed); });

@@ -91,7 +91,7 @@ TEST_F(AGracefulRestart, LetsTheOldChildrenServeOnIfTheLastSeatsWereJustEnough) 
 
 TEST_F(AGracefulRestart, StartsNoMoreThanMayBeActive) {
   SpawnLimits limits = usual;
-  limits.active_children = 2;
+  limits.active_limit = 2;
   start(8);
   succeed(3, limits);
   for (const int slot : {1, 2, 3, 4, 5})
@@ -139,7 +139,7 @@ TEST_F(AGracefulRestart, DismissesTheOldChildrenInTheEndBecauseTheyMayHoldWhatAN
 TEST_F(AGracefulRestart, GivesABucketItsFirstNewChildWhenAnOldOneLeavesASeat) {
   SpawnLimits limits = usual;
   limits.buckets = 2;
-  limits.seats = 4;
+  limits.server_limit = 4;
   start(4, limits);
   machine.end(machine.pid_at(1));
   static_cast<void>(machine.next_death());
@@ -173,8 +173,8 @@ TEST_F(AGracefulRestart, CausesNoReplacementOfTheOldChildren) {
               .max_spare_threads = 2000,
               .max_workers = 2000,
               .threads_per_child = 25,
-              .active_children = 16,
-              .seats = 16});
+              .active_limit = 16,
+              .server_limit = 16});
   machine.at(100ms, [&] {
     for (int slot = 0; slot < 8; ++slot) machine.end(machine.pid_at(slot));
   });

@@ -28,7 +28,7 @@ TEST_F(SpareThreads, AreReportedMissingOnceWhenTheLimitIsReached) {
   for (int slot = 0; slot < 8; ++slot) load(slot);
   run_for(5s);
   EXPECT_EQ(journal.count("saturated"), 1);
-  records[0].threads = {.ready = 5, .up = 25};
+  records[0].threads = {.idle = 5, .active = 25};
   run_for(5s);
   EXPECT_EQ(journal.count("nearly saturated"), 1);
 }
@@ -47,7 +47,7 @@ TEST_F(SpareThreads, CannotBeRaisedWhileFinishingChildrenHoldTheSeats) {
 TEST_F(SpareThreads, OfOneBucketLeaveAPlaceForTheFirstChildOfAnother) {
   SpawnLimits limits = usual;
   limits.buckets = 2;
-  limits.active_children = 2;
+  limits.active_limit = 2;
   start(2, limits);
   load(0);
   machine.at(100ms, [&] {
@@ -63,9 +63,9 @@ TEST_F(SpareThreads, OfOneBucketLeaveAPlaceForTheFirstChildOfAnother) {
 TEST_F(SpareThreads, OfOneBucketLeaveThatPlaceWhileOldChildrenHoldTheSeatsOfTheOther) {
   SpawnLimits limits = usual;
   limits.buckets = 2;
-  limits.seats = 4;
+  limits.server_limit = 4;
   start(4, limits);
-  limits.active_children = 2;
+  limits.active_limit = 2;
   begin(1, limits);
   control->maintenance.start(2);
   machine.at(100ms, [&] {
@@ -85,7 +85,7 @@ TEST_F(SpareThreads, OfOneBucketLeaveThatPlaceWhileOldChildrenHoldTheSeatsOfTheO
 TEST_F(SpareThreads, OfOneBucketDoNotTakeThePlaceOfAChildOfAnotherThatCrashes) {
   SpawnLimits limits = usual;
   limits.buckets = 2;
-  limits.active_children = 4;
+  limits.active_limit = 4;
   start(2, limits);
   for (const int bucket : {0, 1}) ASSERT_EQ(control->nursery.fork_in_bucket(bucket, 1), 1);
   for (const int slot : {0, 1, 2, 3}) load(slot);
@@ -110,7 +110,7 @@ TEST_F(SpareThreads, ForWhichABucketHasSeatsCostNobodyThereARow) {
   start(2, limits);
   for (const int bucket : {0, 0, 0, 1}) ASSERT_EQ(control->nursery.fork_in_bucket(bucket, 1), 1);
   machine.when_asked_for_row(Word::KeepsRow);
-  limits.active_children = 2;
+  limits.active_limit = 2;
   begin(1, limits);
   control->maintenance.start(2);
   machine.at(100ms, [&] {
@@ -123,7 +123,7 @@ TEST_F(SpareThreads, ForWhichABucketHasSeatsCostNobodyThereARow) {
 
 TEST_F(SpareThreads, AreNotRaisedAboveTheActiveLimit) {
   SpawnLimits limits = usual;
-  limits.active_children = 2;
+  limits.active_limit = 2;
   limits.max_workers = 400;
   start(2, limits);
   load(0);

@@ -56,7 +56,7 @@ TEST_F(TheNursery, PrefersTheBucketWithTheFewestOfThisGeneration) {
 TEST_F(TheNursery, UsesAnotherBucketIfTheEmptiestHasNoSeat) {
   SpawnLimits limits = usual;
   limits.buckets = 2;
-  limits.seats = 3;
+  limits.server_limit = 3;
   begin(0, limits);
   EXPECT_EQ(nursery().fork_anywhere(3), 3);
   EXPECT_THAT(slots(), ElementsAre(0, 1, 2));

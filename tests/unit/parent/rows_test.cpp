@@ -17,8 +17,8 @@ class TheRowsOfTheScoreboard : public RunningControl {
                                            .max_spare_threads = 100,
                                            .max_workers = 50,
                                            .threads_per_child = 25,
-                                           .active_children = 2,
-                                           .seats = 2,
+                                           .active_limit = 2,
+                                           .server_limit = 2,
                                            .buckets = 1};
 
   /// Every child of the generation before begins to drain, and the next one starts.

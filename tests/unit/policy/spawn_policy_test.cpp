@@ -17,13 +17,13 @@ constexpr SpawnLimits stock_defaults = {.min_spare_threads = 75,
                                         .max_spare_threads = 250,
                                         .max_workers = 400,
                                         .threads_per_child = 25,
-                                        .active_children = 16,
-                                        .seats = 16,
+                                        .active_limit = 16,
+                                        .server_limit = 16,
                                         .buckets = 1};
 
 /// A server in need: one of 75 spare threads, and much room.
 constexpr Census in_need = {
-    .idle_threads = 1, .busy_threads = 24, .free_seats = 15, .active_children = 1, .total_children = 1};
+    .idle_threads = 1, .active_threads = 24, .free_seats = 15, .active_children = 1, .total_children = 1};
 
 class Spawning : public ::testing::Test {
  protected:
@@ -47,8 +47,8 @@ TEST_F(Spawning, DoublesWithEachSecondOfNeedUpTo32) {
   SpawnPolicy spawn = policy({.min_spare_threads = 75,
                               .max_workers = 10000,
                               .threads_per_child = 25,
-                              .active_children = 400,
-                              .seats = 400});
+                              .active_limit = 400,
+                              .server_limit = 400});
   const Census census = {.idle_threads = 0, .free_seats = 399, .active_children = 1, .total_children = 1};
   for (const int rate : {1, 2, 4, 8, 16, 32, 32}) EXPECT_EQ(spawn.at_tick(0, census), fork(rate, rate));
 }
@@ -57,8 +57,8 @@ TEST_F(Spawning, CapsTheRateForAllBucketsTogether) {
   SpawnPolicy spawn = policy({.min_spare_threads = 300,
                               .max_workers = 10000,
                               .threads_per_child = 25,
-                              .active_children = 400,
-                              .seats = 400,
+                              .active_limit = 400,
+                              .server_limit = 400,
                               .buckets = 4});
   const Census census = {.idle_threads = 0, .free_seats = 99, .active_children = 1, .total_children = 1};
   for (const int rate : {1, 2, 4, 8, 8}) EXPECT_EQ(spawn.at_tick(2, census), fork(rate, rate));
@@ -121,9 +121,9 @@ TEST_F(Spawning, SaysThatTheScoreboardIsFullWhenOnlySeatsAreShort) {
 TEST_F(Spawning, IsSaturatedWhenAllWorkersThatMayBeAreUp) {
   rates_[0] = 8;
   SpawnPolicy spawn = policy();
-  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 0, .busy_threads = 400, .free_seats = 1}),
+  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 0, .active_threads = 400, .free_seats = 1}),
             Decision{Saturated{Saturated::Left::None}});
-  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 1, .busy_threads = 400, .free_seats = 1}),
+  EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 1, .active_threads = 400, .free_seats = 1}),
             Decision{Saturated{Saturated::Left::Some}});
   EXPECT_EQ(rates_[0], 1);
 }
@@ -134,7 +134,7 @@ TEST_F(Spawning, GivesEachBucketItsShareOfTheThreads) {
   SpawnPolicy spawn = policy(limits);
   const Census at_min = {.idle_threads = 37, .free_seats = 7, .active_children = 2, .total_children = 2};
   const Census at_max = {.idle_threads = 126, .free_seats = 7, .active_children = 2, .total_children = 2};
-  const Census at_top = {.idle_threads = 0, .busy_threads = 200, .free_seats = 7};
+  const Census at_top = {.idle_threads = 0, .active_threads = 200, .free_seats = 7};
   EXPECT_EQ(spawn.at_tick(0, at_min), Decision{Hold{}});
   EXPECT_EQ(spawn.at_tick(0, at_max), Decision{RetireOne{}});
   EXPECT_EQ(spawn.at_tick(0, at_top), Decision{Saturated{}});
@@ -154,7 +154,7 @@ TEST_F(Spawning, RetiresNobodyWhileOthersFinishAndSeatsAreShort) {
 
 TEST_F(Spawning, RetiresWhileOthersFinishIfAWholeGenerationWouldFindSeats) {
   SpawnLimits roomy = stock_defaults;
-  roomy.seats = 30;
+  roomy.server_limit = 30;
   Census census = {.idle_threads = 251, .active_children = 11, .total_children = 13};
   EXPECT_EQ(policy(roomy).at_tick(0, census), Decision{RetireOne{}});
   census.total_children = 14;
@@ -185,7 +185,7 @@ TEST_F(Spawning, ReplacesAtOnceWithinSeatsAndLimitsOnly) {
   census.active_children = 17;
   EXPECT_EQ(policy().successors(census, 3), 0);
   census.active_children = 1;
-  census.busy_threads = 400;
+  census.active_threads = 400;
   EXPECT_EQ(policy().successors(census, 3), 0);
 }
 
