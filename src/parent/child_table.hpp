@@ -62,6 +62,7 @@ class ChildTable {
   /// A row of the scoreboard, and not one of the places behind them.
   [[nodiscard]] bool is_row(int slot) const noexcept { return slot < limits_.server_limit; }
   [[nodiscard]] const Seat& seat(int slot) const noexcept { return seats_[static_cast<std::size_t>(slot)]; }
+  /// By the slot in the scoreboard: that of a child which has given it up is not its place here.
   [[nodiscard]] int bucket_of(int slot) const noexcept { return slot % limits_.buckets; }
   [[nodiscard]] bool is_current(const Seat& seat) const noexcept { return seat.generation == generation_; }
 

@@ -25,24 +25,21 @@ bool Maintenance::is_short_of_seats() const noexcept {
   return true;
 }
 
-void Maintenance::departed(int slot) noexcept {
-  ++wants_[static_cast<std::size_t>(tools_.children.bucket_of(slot))].successors;
-}
+void Maintenance::departed(int bucket) noexcept { ++wants_[static_cast<std::size_t>(bucket)].successors; }
 
-void Maintenance::crashed(int slot) noexcept {
+void Maintenance::crashed(int bucket) noexcept {
   if (at_rest_) return;
   const CrashStreak::Verdict verdict = crashes_.crashed();
   if (verdict.report == CrashStreak::Report::Yes) tools_.journal.successive_crashes();
-  if (verdict.refill == CrashStreak::Refill::AtOnce)
-    ++wants_[static_cast<std::size_t>(tools_.children.bucket_of(slot))].refills;
+  if (verdict.refill == CrashStreak::Refill::AtOnce) ++wants_[static_cast<std::size_t>(bucket)].refills;
 }
 
-void Maintenance::fell_sick(int slot) noexcept {
+void Maintenance::fell_sick(int bucket) noexcept {
   ControlMemory& memory = tools_.children.memory();
   memory.sick_child_seen = 1;
   memory.sick_in_a_row = std::min(memory.sick_in_a_row + 1, longest_row);
   ticks_in_health_ = 0;
-  policy_.slow_down(tools_.children.bucket_of(slot));
+  policy_.slow_down(bucket);
 }
 
 // Crashed children first, in every bucket: their places must not go to the successors of others.

@@ -28,12 +28,12 @@ class Maintenance {
   /// Starts so many children now; those that find no free seat are started as seats become free.
   void start(int children) noexcept;
 
-  /// A child of this generation has begun to drain, or has ended.
-  void departed(int slot) noexcept;
-  /// An active child was ended by a signal.
-  void crashed(int slot) noexcept;
-  /// A child left for want of a resource.
-  void fell_sick(int slot) noexcept;
+  /// A child of this bucket and generation has begun to drain, or has ended.
+  void departed(int bucket) noexcept;
+  /// An active child of this bucket was ended by a signal.
+  void crashed(int bucket) noexcept;
+  /// A child of this bucket left for want of a resource.
+  void fell_sick(int bucket) noexcept;
 
   /// Starts what the events since the last call have made necessary.
   void settle(Instant now) noexcept;

@@ -38,21 +38,21 @@ void Reaper::hear(const Message& message) noexcept {
   const Seat& seat = children.seat(message.slot);
   if (!seat.taken()) return;
   const bool was_draining = seat.phase == Seat::Phase::Draining;
+  const int bucket = children.bucket_of(seat.slot);
   switch (message.word) {
     case Word::Serving:
       children.serving(message.slot);
       return;
     case Word::Draining:
       children.draining(message.slot);
-      if (!was_draining && children.is_current(seat)) maintenance_.departed(message.slot);
+      if (!was_draining && children.is_current(seat)) maintenance_.departed(bucket);
       return;
     case Word::Ailing:
       children.draining(message.slot);
       return;
     case Word::GaveUpRow:
       // Somebody was wanted here.
-      if (children.row_given_up(message.slot) == ChildTable::Outcome::Freed)
-        maintenance_.departed(message.slot);
+      if (children.row_given_up(message.slot) == ChildTable::Outcome::Freed) maintenance_.departed(bucket);
       return;
     case Word::KeepsRow:
       children.row_refused(message.slot);
@@ -71,32 +71,34 @@ Reaper::Verdict Reaper::collect(const Death& death) noexcept {
 }
 
 Reaper::Verdict Reaper::collect_child(int slot, const Death& death) noexcept {
-  const bool current = tools_.children.is_current(tools_.children.seat(slot));
+  const Seat& seat = tools_.children.seat(slot);
+  const bool current = tools_.children.is_current(seat);
   const Consequence what =
       consequence(death.kind, current ? Origin::ThisGeneration : Origin::OlderGeneration);
   if (what == Consequence::IgnoreFatal) tools_.journal.fatal_child_ignored(death.pid);
-  if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal) maintenance_.fell_sick(slot);
-  if (tools_.children.is_row(slot)) tell_maintenance(slot, what, death);
+  if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal)
+    maintenance_.fell_sick(tools_.children.bucket_of(seat.slot));
+  if (tools_.children.is_row(slot)) tell_maintenance(seat, what, death);
   if (hung_up_ > 0) --hung_up_;
   tools_.processes.close_lifeline(tools_.children.died(slot));
   return what == Consequence::StopServer ? Verdict::Fatal : Verdict::GoOn;
 }
 
-void Reaper::tell_maintenance(int slot, Consequence what, const Death& death) noexcept {
-  const Seat& seat = tools_.children.seat(slot);
+void Reaper::tell_maintenance(const Seat& seat, Consequence what, const Death& death) noexcept {
+  const int bucket = tools_.children.bucket_of(seat.slot);
   if (!tools_.children.is_current(seat)) {
     // Its seat may be the first one for a new child in this bucket, whose sockets nobody accepts from
     // otherwise.
-    if (tools_.children.active_in(tools_.children.bucket_of(slot)) == 0) maintenance_.departed(slot);
+    if (tools_.children.active_in(bucket) == 0) maintenance_.departed(bucket);
   } else if (what == Consequence::None) {
     const bool was_active = seat.phase != Seat::Phase::Draining;
     if (death.kind == ExitKind::Crashed && was_active) {
-      maintenance_.crashed(slot);
+      maintenance_.crashed(bucket);
     } else if (seat.phase != Seat::Phase::Starting) {
-      maintenance_.departed(slot);
+      maintenance_.departed(bucket);
     }
-    // Who never began to serve would be followed by others like it as fast as they can be started: the tick
-    // finds its threads missing.
+    // A child that never began to serve would be followed by others like it as fast as they can be started:
+    // the tick finds its threads missing.
   }
 }
 

@@ -37,14 +37,14 @@ class Reaper {
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int slot, const Death& death) noexcept;
   [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
-  void tell_maintenance(int slot, Consequence what, const Death& death) noexcept;
+  void tell_maintenance(const Seat& seat, Consequence what, const Death& death) noexcept;
 
   const Tools tools_;
   Maintenance& maintenance_;
   const Strangers strangers_;
   std::vector<Death> deaths_;
-  int hung_up_ = 0;
-  int looks_ = 0;  // how often to look again soon, for those that hung up
+  int hung_up_ = 0;  // whose lifeline has ended, and who are still to be collected
+  int looks_ = 0;    // how often to look again soon, for those that hung up
 };
 
 }  // namespace mpm

@@ -132,6 +132,25 @@ TEST_F(TheRowsOfTheScoreboard, AreNotTouchedByTheEndOfAChildThatGaveItsOwnUp) {
   EXPECT_THAT(machine.open_lifelines(), SizeIs(2));
 }
 
+TEST_F(TheRowsOfTheScoreboard, AreNeededNoMoreToKnowWhoseBucketAChildFellSickIn) {
+  start(3, {.min_spare_threads = 50,
+            .max_spare_threads = 100,
+            .max_workers = 75,
+            .threads_per_child = 25,
+            .active_limit = 3,
+            .server_limit = 3,
+            .buckets = 2});
+  run_for(10ms);
+  drain(0);
+  drain(2);
+  run_for(10ms);
+  ASSERT_THAT(records.given_up(), ElementsAre(FakeChildRecords::Gone{0, 100, 0}));
+  rates = {4, 4, 4, 4};
+  machine.end(100, ExitKind::Sick);
+  run_for(10ms);
+  EXPECT_THAT(rates, ElementsAre(1, 4, 4, 4));
+}
+
 TEST_F(TheRowsOfTheScoreboard, MayBeHadFromAChildThatHasTakenAllItsConnections) {
   start(2, two_rows);
   run_for(10ms);
