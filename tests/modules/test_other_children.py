@@ -1,11 +1,15 @@
-"""Processes that modules start for a configuration, and that end with it: loggers, programs of rewrite maps. At a
-graceful restart nobody may be served by a child that misses them. The requests are short."""
+"""Processes that modules start for a configuration, and that end with it: loggers, programs of rewrite maps, daemons.
+At a graceful restart nobody may be served by a child that misses them. The requests are short."""
+
+from pathlib import Path
 
 import pytest
 
 from lab.config import TWO_CHILDREN
+from lab.httpd import REPOSITORY
 from lab.load import Load
 from lab.wait import eventually
+from peers import fastcgi
 
 pytestmark = pytest.mark.serial  # a request that takes 0.3 s may miss them
 
@@ -14,6 +18,20 @@ MAP = """RewriteEngine On
 RewriteMap where prg:{out}/map
 RewriteRule ^/map$ /goes-${where:key} [PT]
 """
+APART = REPOSITORY / "build/unpacked/usr/lib/apache2/modules"
+"""Modules that Debian would switch on in its own apache2 if they were installed; scripts/test unpacks them there."""
+
+DAEMONS = {
+    "fcgid": "ScriptAlias /app {out}/app\nFcgidIPCDir {out}\nFcgidProcessTableFile {out}/table\n"
+    "<Directory {out}>\nSetHandler fcgid-script\nOptions +ExecCGI\nRequire all granted\n</Directory>\n",
+    "wsgi": "WSGIDaemonProcess app processes=2 threads=4 shutdown-timeout=1\nWSGIProcessGroup app\n"
+    "WSGISocketPrefix {out}/socket\nWSGIScriptAlias /app {out}/app\n"
+    "<Directory {out}>\nRequire all granted\n</Directory>\n",
+}
+APPS = {
+    "fcgid": "#!/usr/bin/python3\n" + Path(fastcgi.__file__).read_text(),
+    "wsgi": "def application(_, start):\n    start('200 OK', [('Content-Type', 'text/plain')])\n    return [b'whole']\n",
+}
 
 
 CLIENTS = pytest.mark.parametrize(
@@ -51,4 +69,20 @@ def test_the_program_of_a_rewrite_map_is_there_for_every_request_through_gracefu
     server.start().ready()
     with Load(server.port, clients=6, path="/map", **ways) as load:
         restart_gracefully_under(load, server, 5)
+    assert load.failed == 0, load.outcomes
+
+
+@pytest.mark.parametrize("module", DAEMONS)
+def test_the_daemons_of_a_module_answer_every_request_through_graceful_restarts(new_server, module):
+    shared_object = APART / f"mod_{module}.so"
+    if not shared_object.exists():
+        pytest.skip(f"there is no {shared_object}; scripts/test unpacks it")
+    load_it = f"LoadModule {module}_module {shared_object}\n"
+    server = new_server(TWO_CHILDREN + load_it + DAEMONS[module], modules=("alias",))
+    app = server.out / "app"
+    app.write_text(APPS[module])
+    app.chmod(0o755)
+    server.start().ready()
+    with Load(server.port, clients=4, path="/app", timeout=30) as load:
+        restart_gracefully_under(load, server, 3)
     assert load.failed == 0, load.outcomes
