@@ -12,7 +12,7 @@ from collections import Counter
 from breaks import Failure, was_refused
 
 from lab.client import Client
-from lab.proc import was_accepted
+from lab.proc import has_server_end
 from lab.tls import context
 
 LAST_DATA_RECEIVED = 52
@@ -98,7 +98,7 @@ class Connection:
     def _ended(self, trouble):
         hung = isinstance(trouble, TimeoutError)
         silent = self.answers > 0 and not hung and not self.client.has_unread()
-        accepted = hung and self.client is not None and was_accepted(self._port, self.client.port)
+        accepted = hung and self.client is not None and has_server_end(self._port, self.client.port)
         return self._failed(trouble, silent, hung, accepted)
 
     def _failed(self, trouble, silent=False, hung=False, accepted=False):

@@ -275,7 +275,7 @@ def test_unique_ids_stay_unique_on_kept_alive_connections_that_change_threads(se
     assert len(set(seen)) == 100
 
 
-def test_thousands_of_short_connections_of_every_kind_leave_nothing(serve):
+def test_short_connections_of_every_kind_leave_nothing(serve):
     server = speaking(serve, "untouched").quiet()
     for index in range(400):
         client = talk(server) if index % 2 else server.client()

@@ -161,12 +161,12 @@ def test_a_process_that_a_module_forks_holds_no_listening_socket_after_a_gracefu
 def test_accept_filters_of_a_graceful_restart_hold_in_every_bucket(serve):
     server = serve(TWO + "ListenCoresBucketsRatio 1\nAcceptFilter http none\n")
     with crowd(server.client() for _ in range(20)) as clients:
-        eventually(lambda: all(proc.was_accepted(server.port, client.port) for client in clients))
+        eventually(lambda: all(proc.has_server_end(server.port, client.port) for client in clients))
     server.configure(TWO + "ListenCoresBucketsRatio 1\nAcceptFilter http data\n")
     server.graceful()
     settled(server, 2, 1)
     with crowd(server.client() for _ in range(20)) as clients:
-        holds_for(lambda: not any(proc.was_accepted(server.port, client.port) for client in clients), 0.5)
+        holds_for(lambda: not any(proc.has_server_end(server.port, client.port) for client in clients), 0.5)
 
 
 def test_the_old_children_serve_until_the_last_of_two_graceful_restarts_has_replaced_them(serve):
@@ -318,7 +318,7 @@ def test_children_are_told_apart_by_generation_in_the_log(serve):
 
 
 @pytest.mark.skipif(bool(SANITIZER), reason="memory figures mean nothing under a sanitizer")
-def test_memory_and_descriptors_of_the_parent_stay_flat_over_restarts(serve):
+def test_the_memory_of_the_parent_stays_flat_over_restarts(serve):
     server = serve(one_child(4))
     for _ in range(3):
         server.graceful()

@@ -290,7 +290,7 @@ class Httpd:
 
     def holds(self, client):
         """Whether a process of the server still has the socket of this client open."""
-        return proc.held_by_server(client.server_port, client.port)
+        return proc.has_server_end(client.server_port, client.port)
 
     def lets_in(self):
         """Whether a child waits for new connections: its pollset has a listening socket."""

@@ -135,8 +135,8 @@ def tcp_rows(server_port=0):
                 answer = answer[(size + 3) & ~3 :]
 
 
-def was_accepted(server_port, client_port):
-    """Whether a process has the server's end of this connection; otherwise it waits in the accept queue, or to get there."""
+def has_server_end(server_port, client_port):
+    """Whether a process has the server's end of this connection. If not, nobody has accepted it, or it was closed."""
     return any(remote == client_port and inode for _, remote, _, inode in tcp_rows(server_port))
 
 
@@ -173,11 +173,6 @@ def ended_but_open(pid):
 
 
 _OTHER_SOCKETS = (("unix", 6), ("netlink", 9), ("tcp6", 9), ("udp", 9), ("udp6", 9))
-
-
-def held_by_server(server_port, client_port):
-    """Whether a process still holds the server's end of this connection."""
-    return any(remote == client_port and inode for _, remote, _, inode in tcp_rows(server_port))
 
 
 def shared_segments(pids_of_server):
