@@ -6,6 +6,7 @@
 #include "httpd/control_log.hpp"
 #include "httpd/legacy.hpp"
 #include "httpd/process_control.hpp"
+#include "parent/configuration_end.hpp"
 #include "parent/control_loop.hpp"
 #include "parent/nursery.hpp"
 
@@ -53,14 +54,6 @@ std::vector<httpd::PipeOfDeath> take_old_pods(httpd::Retained& retained) noexcep
   return pods;
 }
 
-void bequeath_again(std::vector<httpd::PipeOfDeath>& pods, httpd::Retained& retained,
-                    apr_pool_t* plog) noexcept {
-  for (int i = 0; httpd::PipeOfDeath & pod : pods) {
-    retained.old_pods[i++] = httpd::leave(pod.write_end(), plog);
-    pod.let_go();
-  }
-}
-
 Pods pointers_to(std::vector<httpd::PipeOfDeath>& pods) noexcept {
   Pods pointers;
   for (httpd::PipeOfDeath& pod : pods) pointers.push_back(&pod);
@@ -73,20 +66,56 @@ SpawnPolicy spawn_policy(const Runtime& here) noexcept {
   return {spawn_limits(here), std::span(retained.spawn_rates, buckets), retained.memory.hold_off};
 }
 
+/// What httpd needs to go on with another configuration.
+class ControlHandover final : public Handover {
+ public:
+  ControlHandover(httpd::Retained& retained, const httpd::ListenRecords& listeners,
+                  std::vector<httpd::PipeOfDeath>& older, apr_pool_t* plog) noexcept
+      : retained_(retained), listeners_(listeners), older_(older), plog_(plog) {}
+
+  int begin_generation() noexcept override {
+    httpd::ChildRecordsImage::show_generation(++retained_.mpm->my_generation);
+    return retained_.mpm->my_generation;
+  }
+  void hold_orders() noexcept override { httpd::ProcessControl::hold_orders(); }
+  void release_orders() noexcept override { httpd::ProcessControl::release_orders(); }
+  void hold_all_but_stop() noexcept override { httpd::ProcessControl::hold_all_but_stop(); }
+  void leave_sockets() noexcept override { listeners_.bequeath_sockets(retained_, plog_); }
+  void leave_pipes() noexcept override { listeners_.bequeath_pods(retained_, plog_); }
+  void leave_older_pipes() noexcept override {
+    for (int i = 0; httpd::PipeOfDeath & pod : older_) {
+      retained_.old_pods[i++] = httpd::leave(pod.write_end(), plog_);
+      pod.let_go();
+    }
+  }
+
+ private:
+  httpd::Retained& retained_;
+  const httpd::ListenRecords& listeners_;
+  std::vector<httpd::PipeOfDeath>& older_;
+  apr_pool_t* const plog_;
+};
+
+/// GracefulShutdownTimeout.
+std::optional<Duration> patience() noexcept {
+  if (ap_graceful_shutdown_timeout == 0) return std::nullopt;
+  return std::chrono::seconds{ap_graceful_shutdown_timeout};
+}
+
 /// Everything that a running control process consists of, each part before those that use it.
 class ControlProcess {
  public:
   ControlProcess(Runtime& here, apr_pool_t* plog, server_rec* server) noexcept
       : here_(here),
         retained_(*here.retained),
-        plog_(plog),
         log_(plog, server),
         records_(server, {.per_child = here.limits.threads_per_child, .limit = here.limits.thread_limit}),
         processes_({.pconf = here.pconf, .server = server}, retained_, here.listeners,
                    {.live = &ControlProcess::live, .with = this}),
         presence_(here.pconf, here.listeners),
         children_({.seats = retained_.take_places(here.limits.server_limit), .memory = retained_.memory},
-                  spawn_limits(here), records_, log_) {
+                  spawn_limits(here), records_, log_),
+        handover_(retained_, here.listeners, left_behind_, plog) {
     children_.set_generation(retained_.mpm->my_generation);
   }
 
@@ -98,17 +127,9 @@ class ControlProcess {
  private:
   /// The life of a child, in its own copy of this.
   static int live(void* with, Place place) noexcept;
-  int end(const ControlLoop::Ending& ending) noexcept;
-  int restart() noexcept;
-  int restart_gracefully() noexcept;
-  void begin_generation() noexcept;
-  /// Holds orders back until httpd has cleared this configuration. If one came that goes further, follows
-  /// that one instead, as httpd will: what it does next depends on the last.
-  std::optional<int> overruled(Order order) noexcept;
 
   Runtime& here_;
   httpd::Retained& retained_;
-  apr_pool_t* const plog_;
   const apr::SteadyClock clock_;
   httpd::ControlLog log_;
   httpd::ChildRecordsImage records_;
@@ -119,6 +140,7 @@ class ControlProcess {
   Nursery nursery_{children_, processes_, clock_, log_};
   Pods pods_ = present_pods(here_.listeners);
   std::vector<httpd::PipeOfDeath> left_behind_ = take_old_pods(retained_);
+  ControlHandover handover_;
   Pods old_pods_ = pointers_to(left_behind_);
   Maintenance maintenance_{{.children = children_, .nursery = nursery_, .pods = pods_, .journal = log_},
                            spawn_policy(here_)};
@@ -133,6 +155,13 @@ class ControlProcess {
                           .journal = log_,
                           .presence = presence_,
                           .pods = pods_}};
+  ConfigurationEnd end_{{.children = children_,
+                         .processes = processes_,
+                         .maintenance = maintenance_,
+                         .predecessors = predecessors_,
+                         .succession = succession_,
+                         .handover = handover_},
+                        patience()};
 };
 
 int ControlProcess::run() noexcept {
@@ -149,65 +178,7 @@ int ControlProcess::run() noexcept {
   const ControlLoop::Ending ending = loop.run();
 
   retained_.mpm->mpm_state = AP_MPMQ_STOPPING;
-  maintenance_.rest();
-  return end(ending);
-}
-
-int ControlProcess::end(const ControlLoop::Ending& ending) noexcept {
-  if (ending.order == Order::RestartGracefully) return restart_gracefully();
-  predecessors_.dismiss();
-  switch (ending.order) {
-    case Order::Restart:
-      return restart();
-    case Order::StopGracefully: {
-      std::optional<Duration> patience;
-      if (ap_graceful_shutdown_timeout != 0) patience = std::chrono::seconds{ap_graceful_shutdown_timeout};
-      httpd::ProcessControl::hold_all_but_stop();
-      succession_.stop_gracefully(ending.cause, patience);
-      return DONE;
-    }
-    case Order::RestartGracefully:
-    case Order::Stop:
-    case Order::None:
-      break;
-  }
-  succession_.stop(ending.cause);
-  return DONE;
-}
-
-int ControlProcess::restart() noexcept {
-  begin_generation();
-  succession_.restart();
-  return overruled(Order::Restart).value_or(OK);
-}
-
-int ControlProcess::restart_gracefully() noexcept {
-  const bool relieved = predecessors_.relieved();
-  if (relieved) predecessors_.dismiss();
-  succession_.restart_gracefully();
-  begin_generation();
-  if (const auto other = overruled(Order::RestartGracefully)) return *other;
-  here_.listeners.bequeath_sockets(retained_, plog_);
-  if (relieved) {
-    here_.listeners.bequeath_pods(retained_, plog_);
-  } else {
-    // This order came too soon for anybody to be started: the next configuration relieves them.
-    bequeath_again(left_behind_, retained_, plog_);
-  }
-  return OK;
-}
-
-void ControlProcess::begin_generation() noexcept {
-  children_.set_generation(++retained_.mpm->my_generation);
-  records_.show_generation(retained_.mpm->my_generation);
-}
-
-std::optional<int> ControlProcess::overruled(Order order) noexcept {
-  httpd::ProcessControl::hold_orders();
-  const Order last = processes_.order();
-  if (last == order) return std::nullopt;
-  httpd::ProcessControl::release_orders();
-  return end({.order = last});
+  return end_.come(ending) == ConfigurationEnd::Next::Configuration ? OK : DONE;
 }
 
 int ControlProcess::live(void* with, Place place) noexcept {

@@ -14,20 +14,20 @@ constexpr Duration look_again_after = std::chrono::milliseconds{1};
 
 Reaper::Verdict Reaper::watch(Duration at_most, Order known) noexcept {
   const bool soon = hung_up_ > 0 && looks_ > 0;
-  hear_within(soon ? std::min(at_most, look_again_after) : at_most, known);
+  listen(soon ? std::min(at_most, look_again_after) : at_most, known);
   if (looks_ == 0) hung_up_ = 0;
   if (looks_ > 0) --looks_;
 
   deaths_.clear();
   while (const auto death = tools_.processes.next_death()) deaths_.push_back(*death);
   // What they said last may have come after we stopped listening, and before they ended.
-  if (!deaths_.empty()) hear_within(Duration::zero(), known);
+  if (!deaths_.empty()) listen(Duration::zero(), known);
   Verdict verdict = Verdict::GoOn;
   for (const Death& death : deaths_) verdict = std::max(verdict, collect(death));
   return verdict;
 }
 
-void Reaper::hear_within(Duration at_most, Order known) noexcept {
+void Reaper::listen(Duration at_most, Order known) noexcept {
   const Processes::Vigil vigil = {
       .lifelines = tools_.children.lifelines(), .at_most = at_most, .known = known};
   for (const Message& message : tools_.processes.wait(vigil)) hear(message);

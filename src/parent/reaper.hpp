@@ -30,9 +30,10 @@ class Reaper {
   /// one; then hears and collects all there is. Fatal: a child of this generation cannot work, so no other
   /// one could.
   [[nodiscard]] Verdict watch(Duration at_most, Order known) noexcept;
+  /// The same, but collects nobody: that is left to the next configuration.
+  void listen(Duration at_most, Order known) noexcept;
 
  private:
-  void hear_within(Duration at_most, Order known) noexcept;
   void hear(const Message& message) noexcept;
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int slot, const Death& death) noexcept;

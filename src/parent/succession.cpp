@@ -92,23 +92,32 @@ void Succession::restart_gracefully() noexcept {
 // request that takes longer than this waits (docs/adr/0024).
 void Succession::shut_the_doors() noexcept {
   ask_all(DeathPipe::Request::Graceful);
-  watch_while(&Succession::anybody_accepts, patience_at_the_door);
-  watch_while(&Succession::anybody_of_this_generation, time_for_what_is_under_way);
+  listen_while(&Succession::anybody_accepts, patience_at_the_door);
+  listen_while(&Succession::anybody_lives, time_for_what_is_under_way);
 }
 
-void Succession::watch_while(bool (Succession::*holds)() const noexcept, Duration at_most) noexcept {
+// Whoever ends meanwhile is collected by the next configuration: its modules are told, and those that want to
+// know when a generation has ended. Modules of this one would not be asked any more.
+void Succession::listen_while(bool (Succession::*holds)() const noexcept, Duration at_most) noexcept {
   const Instant until = tools_.clock.now() + at_most;
   for (Instant now = tools_.clock.now(); now < until && (this->*holds)(); now = tools_.clock.now()) {
     if (tools_.processes.order() != Order::RestartGracefully) return;
-    static_cast<void>(tools_.reaper.watch(until - now, Order::RestartGracefully));
+    tools_.reaper.listen(until - now, Order::RestartGracefully);
   }
 }
 
 bool Succession::anybody_accepts() const noexcept {
   return std::ranges::any_of(tools_.children.used(), [this](const Seat& seat) {
-    return seat.taken() && tools_.children.is_current(seat) && seat.phase != Seat::Phase::Draining &&
-           seat.lifeline >= 0;
+    return lives(seat) && seat.phase != Seat::Phase::Draining;
   });
+}
+
+bool Succession::anybody_lives() const noexcept {
+  return std::ranges::any_of(tools_.children.used(), [this](const Seat& seat) { return lives(seat); });
+}
+
+bool Succession::lives(const Seat& seat) const noexcept {
+  return seat.taken() && tools_.children.is_current(seat) && seat.lifeline >= 0;
 }
 
 void Succession::ask_all(DeathPipe::Request request) noexcept {

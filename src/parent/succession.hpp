@@ -74,12 +74,12 @@ class Succession {
  private:
   void ask_all(DeathPipe::Request request) noexcept;
   void shut_the_doors() noexcept;
-  /// Watches as long as this holds, but not beyond `at_most`, and not if another order comes.
-  void watch_while(bool (Succession::*holds)() const noexcept, Duration at_most) noexcept;
+  /// Listens to children as long as this holds, but not beyond `at_most`, and not if another order comes.
+  void listen_while(bool (Succession::*holds)() const noexcept, Duration at_most) noexcept;
   [[nodiscard]] bool anybody_accepts() const noexcept;
-  [[nodiscard]] bool anybody_of_this_generation() const noexcept {
-    return tools_.children.count(ChildTable::Of::ThisGeneration) > 0;
-  }
+  [[nodiscard]] bool anybody_lives() const noexcept;
+  /// A child of this generation, as far as its lifeline tells.
+  [[nodiscard]] bool lives(const Seat& seat) const noexcept;
   void end_children() noexcept;
   enum class Measure { Terminate, TerminateAgain, Kill, GiveUp };
   void take(Measure measure) noexcept;

@@ -2,8 +2,10 @@
 
 #include "fakes/fake_child_records.hpp"
 #include "fakes/fake_death_pipe.hpp"
+#include "fakes/fake_handover.hpp"
 #include "fakes/fake_processes.hpp"
 #include "fakes/recording_control_journal.hpp"
+#include "parent/configuration_end.hpp"
 #include "parent/control_loop.hpp"
 #include "parent/nursery.hpp"
 
@@ -45,6 +47,7 @@ struct ControlParts {
     Predecessors predecessors;
     Succession succession;
     ControlLoop loop;
+    ConfigurationEnd end;
   };
 
   ControlParts();
@@ -66,6 +69,8 @@ struct ControlParts {
   FakeChildRecords records{25};
   RecordingControlJournal journal;
   Presence presence;
+  FakeHandover handover;
+  std::optional<Duration> patience = std::chrono::seconds{30};
   std::array<FakeDeathPipe, 4> pods;
   std::array<FakeDeathPipe, 4> old_pods;
   Reaper::Strangers strangers = Reaper::Strangers::Noted;
@@ -100,7 +105,14 @@ inline ControlParts::Control::Control(ControlParts& room, const SpawnLimits& lim
             .clock = room.machine,
             .reaper = reaper,
             .maintenance = maintenance,
-            .predecessors = predecessors}) {}
+            .predecessors = predecessors}),
+      end({.children = children,
+           .processes = room.machine,
+           .maintenance = maintenance,
+           .predecessors = predecessors,
+           .succession = succession,
+           .handover = room.handover},
+          room.patience) {}
 
 inline ControlParts::ControlParts() {
   machine.upbringing([this](int pid) { machine.say(pid, Word::Serving); });

@@ -35,6 +35,7 @@ ServerLife::ServerLife(const Chance& chance, Length length)
     if (chance_.tape_ended() || chance_.permille(500)) behave(pid);
   });
   machine.when_sent([this](int pid, Processes::Signal signal) { obey(pid, signal); });
+  if (seats_ % 3 == 0) machine.with_other_children();
   schedule(1ms);
 }
 
@@ -52,45 +53,23 @@ SpawnLimits ServerLife::configure() {
 }
 
 void ServerLife::live() {
-  while (run_one() == After::AnotherConfiguration) {
+  while (run_one() == ConfigurationEnd::Next::Configuration) {
   }
   must(machine.running().empty(), "a child outlives the server");
   must(machine.open_lifelines().empty(), "a lifeline is left open");
 }
 
-ServerLife::After ServerLife::run_one() {
+ConfigurationEnd::Next ServerLife::run_one() {
+  machine.order(Order::None);
   limits_ = configure();
-  begin(generation_, limits_);
+  begin(handover.generation(), limits_);
   control->maintenance.start(limits_.buckets + chance_.below(limits_.active_limit - limits_.buckets + 1));
   const ControlLoop::Ending ending = control->loop.run();
-  control->predecessors.dismiss();
-  control->maintenance.rest();
-  return end(ending);
-}
-
-ServerLife::After ServerLife::end(const ControlLoop::Ending& ending) {
-  machine.order(Order::None);
-  if (ending.order == Order::Restart || ending.order == Order::RestartGracefully)
-    return restart(ending.order);
-  stopping_ = true;
-  if (ending.order == Order::StopGracefully) {
-    control->succession.stop_gracefully(ending.cause, 30s);
-  } else {
-    control->succession.stop(ending.cause);
-  }
-  return After::Nothing;
-}
-
-ServerLife::After ServerLife::restart(Order order) {
-  control->children.set_generation(++generation_);
-  if (order == Order::Restart) {
-    control->succession.restart();
-    must(machine.running().empty(), "a child outlives a restart");
-  } else {
-    control->succession.restart_gracefully();
-    memory.hold_off = SpawnPolicy::hold_off_after_restart;
-  }
-  return After::AnotherConfiguration;
+  stopping_ = ending.order == Order::Stop || ending.order == Order::StopGracefully;
+  const ConfigurationEnd::Next next = control->end.come(ending);
+  if (machine.order() == Order::Restart) must(machine.running().empty(), "a child outlives a restart");
+  if (machine.order() == Order::RestartGracefully) memory.hold_off = SpawnPolicy::hold_off_after_restart;
+  return next;
 }
 
 void ServerLife::schedule(Duration later) {
@@ -238,7 +217,7 @@ void ServerLife::look_at(const Seat& seat, int place) const {
   const bool is_row = place < seats_;
   must((seat.row == Seat::Row::GivenUp) != is_row, "who gave up its row has one, or the other way round");
   must(!is_row || seat.slot == place, "a seat is not where it says");
-  must(seat.generation <= generation_, "a child comes from the future");
+  must(seat.generation <= handover.generation(), "a child comes from the future");
 }
 
 void ServerLife::must_have_enough_children() {
@@ -258,7 +237,7 @@ void ServerLife::must(bool good, const char* otherwise) const {
   if (good) return;
   for (const std::string& line : journal.lines()) std::fprintf(stderr, "%s\n", line.c_str());
   std::fprintf(stderr, "after %ld steps, in configuration %d, with %d buckets, of %d children at most: %s\n",
-               steps_, generation_, limits_.buckets, limits_.active_limit, otherwise);
+               steps_, handover.generation(), limits_.buckets, limits_.active_limit, otherwise);
   std::abort();
 }
 

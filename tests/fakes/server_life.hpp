@@ -20,16 +20,12 @@ class ServerLife : private ControlParts {
 
   void live();
   [[nodiscard]] int born() const { return static_cast<int>(machine.births().size()); }
-  [[nodiscard]] int configurations() const { return generation_; }
+  [[nodiscard]] int configurations() const { return handover.generation(); }
 
  private:
-  enum class After { AnotherConfiguration, Nothing };
-
   [[nodiscard]] SpawnLimits configure();
   /// One configuration, from its start to the end of its part of the work.
-  [[nodiscard]] After run_one();
-  [[nodiscard]] After end(const ControlLoop::Ending& ending);
-  [[nodiscard]] After restart(Order order);
+  [[nodiscard]] ConfigurationEnd::Next run_one();
 
   /// While the control process sleeps.
   void step();
@@ -56,7 +52,6 @@ class ServerLife : private ControlParts {
   const int seats_;
   SpawnLimits limits_;
   long steps_ = 0;
-  int generation_ = 0;
   int calm_steps_ = 0;
   bool stopping_ = false;
   bool obedient_ = true;

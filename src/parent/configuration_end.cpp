@@ -1,0 +1,64 @@
+#include "parent/configuration_end.hpp"
+
+namespace mpm {
+
+ConfigurationEnd::Next ConfigurationEnd::come(const ControlLoop::Ending& ending) noexcept {
+  tools_.maintenance.rest();
+  return follow(ending);
+}
+
+ConfigurationEnd::Next ConfigurationEnd::follow(const ControlLoop::Ending& ending) noexcept {
+  if (ending.order == Order::RestartGracefully) return restart_gracefully();
+  tools_.predecessors.dismiss();
+  switch (ending.order) {
+    case Order::Restart:
+      return restart();
+    case Order::StopGracefully:
+      tools_.handover.hold_all_but_stop();
+      tools_.succession.stop_gracefully(ending.cause, patience_);
+      return Next::Nothing;
+    case Order::RestartGracefully:
+    case Order::Stop:
+    case Order::None:
+      break;
+  }
+  tools_.succession.stop(ending.cause);
+  return Next::Nothing;
+}
+
+ConfigurationEnd::Next ConfigurationEnd::restart() noexcept {
+  begin_generation();
+  tools_.succession.restart();
+  return overruled(Order::Restart).value_or(Next::Configuration);
+}
+
+// If nobody of this generation has been started yet, because the order came so soon, the children of the one
+// before have not been relieved: that is left to the next configuration.
+ConfigurationEnd::Next ConfigurationEnd::restart_gracefully() noexcept {
+  const bool relieved = tools_.predecessors.relieved();
+  if (relieved) tools_.predecessors.dismiss();
+  tools_.succession.restart_gracefully();
+  if (const auto other = overruled(Order::RestartGracefully)) return *other;
+  begin_generation();
+  tools_.handover.leave_sockets();
+  if (relieved) {
+    tools_.handover.leave_pipes();
+  } else {
+    tools_.handover.leave_older_pipes();
+  }
+  return Next::Configuration;
+}
+
+void ConfigurationEnd::begin_generation() noexcept {
+  tools_.children.set_generation(tools_.handover.begin_generation());
+}
+
+std::optional<ConfigurationEnd::Next> ConfigurationEnd::overruled(Order order) noexcept {
+  tools_.handover.hold_orders();
+  const Order last = tools_.processes.order();
+  if (last == order) return std::nullopt;
+  tools_.handover.release_orders();
+  return follow({.order = last});
+}
+
+}  // namespace mpm
