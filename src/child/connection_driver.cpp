@@ -38,8 +38,16 @@ void ConnectionDriver::call(const OnWorker& here, const Timer& timer, const Work
   ConnectionPtr first = back.take();
   if (!first) return;
   first->taken = around_.clock.now();
-  around_.queue.push(back, first->taken);  // the others need not wait for what comes of this one
+  leave_to_others(back, first->taken);
   drive(here, std::move(first), slot, hand);
+}
+
+// They need not wait for what comes of the first one. The listener has to see to it: it sleeps in the belief
+// that whoever queues work takes some next, and this worker will not.
+void ConnectionDriver::leave_to_others(Convoy& connections, Instant now) noexcept {
+  if (connections.size() == 0) return;
+  around_.queue.push(connections, now);
+  around_.listener.wake();
 }
 
 Event ConnectionDriver::take_up(const OnWorker& here, Connection& connection,

@@ -12,6 +12,7 @@
 #include "mpm/policy/timer_heap.hpp"
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/journal.hpp"
+#include "mpm/ports/poller.hpp"
 
 namespace mpm {
 
@@ -47,6 +48,7 @@ class ConnectionDriver {
     const Clock& clock;
     const Stopper& stopper;
     Journal& journal;
+    Poller& listener;
   };
 
   explicit ConnectionDriver(const Surroundings& around) noexcept
@@ -61,6 +63,7 @@ class ConnectionDriver {
   /// Null, or the connection if its module has given it back before it could be let go.
   [[nodiscard]] ConnectionPtr drive_once(const OnWorker& here, ConnectionPtr connection,
                                          const WorkerSlot& slot, InHand& hand) noexcept;
+  void leave_to_others(Convoy& connections, Instant now) noexcept;
   /// What has happened to a connection that a worker takes up.
   Event take_up(const OnWorker& here, Connection& connection, const WorkerSlot& slot) noexcept;
   /// Does what the table says until the connection has to leave this worker: Queue, Park, LetGo or Close.

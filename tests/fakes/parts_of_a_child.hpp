@@ -129,7 +129,8 @@ struct PartsOfAChild {
                            .suspensions = suspensions,
                            .clock = clock,
                            .stopper = stopper,
-                           .journal = journal}};
+                           .journal = journal,
+                           .listener = poller}};
 };
 
 }  // namespace mpm
