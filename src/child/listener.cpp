@@ -25,13 +25,15 @@ std::optional<Duration> Listener::turn(const OnListener& here) noexcept {
   return draining() ? Duration{} : around_.queue.busy_for(here, around_.clock.now());
 }
 
+// The control process decides by what it reads once it has been told, so the telling comes last.
 void Listener::begin_to_drain(const OnListener& here) noexcept {
   draining_begun_ = true;
   around_.acceptor.close(here, around_.clock.now());
-  around_.scoreboard.show_quiescing(around_.stopper.sick() ? Scoreboard::Reason::Shortage
-                                                           : Scoreboard::Reason::Asked);
+  around_.scoreboard.show_accepting(Scoreboard::Accepting::No);
   const int workers = around_.queue.workers(here);
   for (int slot = 0; slot < workers; ++slot) around_.scoreboard.show(slot, WorkerStatus::Leaving);
+  around_.scoreboard.show_quiescing(around_.stopper.sick() ? Scoreboard::Reason::Shortage
+                                                           : Scoreboard::Reason::Asked);
   const Instant now = around_.clock.now();
   around_.lot.hurry(here, now);
   around_.queue.close(here, now);
