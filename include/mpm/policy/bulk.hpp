@@ -28,6 +28,10 @@ inline constexpr std::size_t piece_to_change = std::size_t{32} * 1024;
 /// More at a time is hardly cheaper, and a kernel that is short of memory takes less than it has said.
 inline constexpr std::size_t most_in_kernel = std::size_t{256} * 1024;
 
+/// Less at a time costs more in calls than in bytes. Who sets FlushMaxThreshold so low that filters wait with
+/// less than this gets a worker that waits.
+inline constexpr std::size_t smallest_piece = std::size_t{8} * 1024;
+
 /// What TCP over IPv4 may always send in one (RFC 9293, 3.7.1).
 inline constexpr int small_segment = 536;
 
@@ -53,12 +57,12 @@ constexpr std::size_t data_in(std::size_t room, std::size_t segment) noexcept {
 /// the kernel takes so much data. A client that is as fast as the server gets large pieces, a slow one small
 /// ones.
 constexpr std::size_t piece_below(std::size_t kept, std::size_t kernel_takes) noexcept {
-  return std::clamp(kept, std::size_t{1}, small) + std::min(kernel_takes, most_in_kernel);
+  return std::clamp(kept, smallest_piece, small) + std::min(kernel_takes, most_in_kernel);
 }
 
 /// The same, if they change the bytes, as TLS does: these get longer, a little.
 constexpr std::size_t piece_to_change_below(std::size_t kept) noexcept {
-  return std::clamp(kept, std::size_t{1}, piece_to_change);
+  return std::clamp(kept - kept / 16, smallest_piece, piece_to_change);
 }
 
 /// How much to feed to filters that hold something already, perhaps all that they keep without waiting.

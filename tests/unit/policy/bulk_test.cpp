@@ -26,11 +26,11 @@ TEST(AResponse, IsFollowedByItsEndAndByNoOther) {
 
 TEST(APiece, IsNeverMoreThanTheFiltersBelowAndTheKernelKeepWithoutWaiting) {
   EXPECT_EQ(bulk::piece_below(65535, 0), 65535U);
-  EXPECT_EQ(bulk::piece_below(1000, 40'000), 41'000U);
-  EXPECT_EQ(bulk::piece_below(1000, 4'000'000), 1000 + bulk::most_in_kernel);
+  EXPECT_EQ(bulk::piece_below(10'000, 40'000), 50'000U);
+  EXPECT_EQ(bulk::piece_below(10'000, 4'000'000), 10'000 + bulk::most_in_kernel);
   EXPECT_EQ(bulk::piece_below(1'000'000, 0), bulk::small) << "however much they keep";
   EXPECT_EQ(bulk::piece_to_change_below(65535), bulk::piece_to_change);
-  EXPECT_EQ(bulk::piece_to_change_below(1000), 1000U);
+  EXPECT_EQ(bulk::piece_to_change_below(16'384), 15'360U) << "it gets longer";
 }
 
 TEST(AFirstPiece, IsNoMoreThanTheKernelTakesBecauseTheFiltersBelowMayKeepAllTheyCanAlready) {
@@ -52,8 +52,8 @@ TEST(TheKernel, TakesLessThanItHasRoomForBecauseEachSegmentTakesSome) {
 }
 
 TEST(APiece, IsNeverEmpty) {
-  EXPECT_EQ(bulk::piece_below(0, 0), 1U);
-  EXPECT_EQ(bulk::piece_to_change_below(0), 1U);
+  EXPECT_EQ(bulk::piece_below(0, 0), bulk::smallest_piece);
+  EXPECT_EQ(bulk::piece_to_change_below(0), bulk::smallest_piece);
 }
 
 }  // namespace
