@@ -47,7 +47,7 @@ void ControlLog::child_stopped(const ChildName& child, const Headcount& now, Far
 
 void ControlLog::fork_failed(Status why) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, why.code(), server_,
-               APLOGNO(00481) "fork: no new process (unable to fork), trying again every second");
+               APLOGNO(00481) "fork: Unable to fork new process, trying again");
 }
 
 void ControlLog::fatal_child_ignored(int pid) noexcept {
@@ -57,7 +57,7 @@ void ControlLog::fatal_child_ignored(int pid) noexcept {
 
 void ControlLog::unknown_child(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server_,
-               APLOGNO(00488) "long lost child (pid %d) came home: no slot is its own", pid);
+               APLOGNO(00488) "long lost child came home: pid %d has no slot", pid);
 }
 
 void ControlLog::successive_crashes() noexcept {
@@ -138,17 +138,17 @@ void ControlLog::restarting_gracefully() noexcept {
 
 void ControlLog::child_outstays(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server_,
-               APLOGNO(00045) "Child pid %d has not ended: sending a SIGTERM once more", pid);
+               APLOGNO(00045) "child process %d still did not exit: a SIGTERM once more", pid);
 }
 
 void ControlLog::killing_child(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, 0, server_,
-               APLOGNO(00046) "Child pid %d did not exit after SIGTERM: sending a SIGKILL", pid);
+               APLOGNO(00046) "child process %d still did not exit: a SIGKILL", pid);
 }
 
 void ControlLog::cannot_end_child(int pid) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, 0, server_,
-               APLOGNO(00047) "Child pid %d cannot be made to exit: going on without it", pid);
+               APLOGNO(00047) "could not make child process %d exit: going on without it", pid);
 }
 
 }  // namespace mpm::httpd
