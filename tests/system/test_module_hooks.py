@@ -51,8 +51,9 @@ def test_child_status_tells_the_birth_and_the_end_of_each_child_in_the_parent(se
     assert [run["generation"] for run in runs if run["state"] == STARTED] == [0, 1]
 
 
-def test_end_generation_runs_once_for_each_generation_after_its_last_child(serve):
-    server = recording(serve, TWO_CHILDREN)
+@pytest.mark.parametrize("log", ["", 'CustomLog "|/bin/cat" %U\n'], ids=["alone", "with a piped log"])
+def test_end_generation_runs_once_for_each_generation_after_its_last_child(serve, log):
+    server = recording(serve, TWO_CHILDREN + log)
     for _ in range(3):
         server.graceful()
         eventually(lambda: len(server.rows()) == 2)

@@ -334,3 +334,33 @@ def test_the_html_page_can_be_read_between_restarts(serve):
         with Client(server.port) as client:
             assert process_rows(client.get("/server-status").text)
         server.graceful()
+
+
+def test_a_child_that_drains_is_shown_as_one_that_does_not_accept(serve):
+    server = serve(several(1, 4, most=2, slots=3, spare=(1, 8)) + SLEEP, lab_modules=("mod_lab",))
+    old = server.child()
+    with server.client() as client:
+        client.ask("/sleep?ms=2000")
+        eventually(lambda: server.status().BusyWorkers == 2)
+        server.graceful()
+
+        def says_no():
+            rows = {row.pid: row for row in process_rows(server.get("/server-status").text)}
+            return old in rows and not rows[old].accepting
+
+        eventually(says_no)
+        assert client.answer().status == 200
+
+
+def test_an_order_to_restart_at_once_during_a_graceful_one_begins_one_generation(serve):
+    server = serve(TWO + 'CustomLog "|/bin/cat" %U\n' + SLEEP, lab_modules=("mod_lab",))
+    server.forget_asker()
+    with server.client() as client:
+        client.ask("/sleep?ms=3000")  # so that it is waited for
+        eventually(lambda: server.sockets_held() == 1)
+        server.send_signal(signal.SIGUSR1)
+        eventually(lambda: not server.lets_in(), what="the children accept no more")
+        server.send_signal(signal.SIGHUP)
+        eventually(lambda: len(server.log_lines("AH00489")) > 1, 15)
+    status = server.status()
+    assert status.ParentServerConfigGeneration - status.ParentServerMPMGeneration == 1
