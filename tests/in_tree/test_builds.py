@@ -58,5 +58,5 @@ def test_the_mpm_can_be_unloaded_and_exports_its_record(httpd):
 
 
 def test_it_passes_the_system_tests_that_serve_restart_and_stop(httpd):
-    done = httpd.system_tests("identity", "columns", "restarts", "stops")
+    done = httpd.system_tests("identity", "restarts", "stops")
     assert done.returncode == 0, done.stdout[-6000:]

@@ -19,6 +19,13 @@ def test_the_promise_is_kept(name):
     if "clock" in name and not clock.MAY_BE_FALSE:
         pytest.skip("libfaketime and libasan wait for each other")
     seen = see(SITUATIONS[name], "ours", brief=True)
-    if "lost" in name and seen.clean and not seen.right and lag_so_far() > TOO_LATE:
-        pytest.skip(f"the machine was {lag_so_far():.2f} s late: {seen.text}")
+    if _machine_was_late(name, seen):
+        print(f"the machine was {lag_so_far():.2f} s late: {seen.text}")
+        seen = see(SITUATIONS[name], "ours", brief=True)
+    if _machine_was_late(name, seen):
+        pytest.skip(f"the machine was {lag_so_far():.2f} s late, twice: {seen.text}")
     assert seen.right, seen.text
+
+
+def _machine_was_late(name, seen):
+    return "lost" in name and seen.clean and not seen.right and lag_so_far() > TOO_LATE

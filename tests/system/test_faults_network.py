@@ -11,7 +11,7 @@ from lab import faults
 from lab.client import crowd
 from lab.config import TWO_CHILDREN, one_child
 from lab.load import Load
-from lab.wait import eventually, holds_for, patience
+from lab.wait import TOO_LATE, eventually, holds_for, lag_so_far, patience
 
 
 @pytest.mark.parametrize("error", [errno.ECONNABORTED, errno.EINTR, errno.EAGAIN], ids=errno.errorcode.get)
@@ -39,6 +39,7 @@ def test_a_shortage_at_an_accept_is_named_once_and_costs_no_client_anything(serv
         reached = load.ok
         eventually(lambda: load.ok > reached + 100)
     assert load.failed == 0, load.outcomes
+    assert load.dropped == 0 or lag_so_far() > TOO_LATE, load.dropped
     assert len(server.log_lines("AH02179")) == 1
     eventually(lambda: server.status().IdleWorkers >= 15)
 

@@ -136,6 +136,7 @@ def test_no_request_is_lost_while_restarts_pass_rows_on(serve):
         for _ in range(5):
             server.graceful()
     assert load.failed == 0, load.outcomes
+    assert server.log_lines("gave up its slot")
 
 
 def test_hooks_learn_of_a_child_that_lost_its_slot(serve):

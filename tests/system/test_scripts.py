@@ -17,10 +17,14 @@ from pathlib import Path
 import pytest
 from lab import proc
 from lab.httpd import DEBIANS_HTTPD, HTTPD, OURS, REPOSITORY, free_ports
-from lab.wait import eventually
+from lab.wait import SANITIZER, eventually
 
 RUN = REPOSITORY / "scripts/run"
 RELEASE = REPOSITORY / "build/release/mod_mpm_event.so"
+
+RELEASED = pytest.mark.skipif(
+    bool(SANITIZER) or not RELEASE.exists(), reason="scripts/run runs the release preset; to build it takes too long"
+)
 
 pytestmark = pytest.mark.skipif(HTTPD != DEBIANS_HTTPD, reason="another httpd than Debian's is tested")
 
@@ -74,7 +78,7 @@ def asked(port, path):
         return answer.read().decode()
 
 
-@pytest.mark.skipif(not RELEASE.exists(), reason="scripts/run builds the release preset: that takes longer than a test")
+@RELEASED
 def test_run_serves_the_live_page_until_ctrl_c_and_leaves_nothing(folder):
     (port,) = free_ports(1)
     environment = {**os.environ, "PORT": str(port), "TMPDIR": str(folder)}
@@ -97,7 +101,7 @@ def test_run_serves_the_live_page_until_ctrl_c_and_leaves_nothing(folder):
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.skipif(not RELEASE.exists(), reason="scripts/run builds the release preset: that takes longer than a test")
+@RELEASED
 def test_run_ends_its_server_when_nobody_reads_what_it_prints(folder):
     (port,) = free_ports(1)
     environment = {**os.environ, "PORT": str(port), "TMPDIR": str(folder)}

@@ -15,11 +15,15 @@ from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.wait import eventually, holds_for, patience, pause
 
 
+TO_STOP = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+
+
+@TO_STOP
 @pytest.mark.serial
-def test_an_idle_server_stops_within_a_second_of_sigterm(serve):
+def test_an_idle_server_stops_within_a_second(serve, number):
     server = serve(TWO_CHILDREN)
     started = time.monotonic()
-    assert server.stop(signal.SIGTERM) == 0
+    assert server.stop(number) == 0
     assert time.monotonic() - started < patience(1)
     assert not server.pid_file.exists()
     assert server.log_lines("AH00491")
@@ -135,7 +139,8 @@ def test_graceful_shutdown_timeout_ends_what_did_not_end_in_time(serve):
     assert 2.0 <= took <= patience(4.2), took
 
 
-def test_sigterm_ends_a_graceful_stop_that_takes_too_long(serve):
+@TO_STOP
+def test_a_stop_ends_a_graceful_stop_that_takes_too_long(serve, number):
     server = serve(TWO_CHILDREN)
     big_file(server)
     with stalled_reader(server) as slow:
@@ -143,7 +148,7 @@ def test_sigterm_ends_a_graceful_stop_that_takes_too_long(serve):
         server.forget_asker()
         server.send_signal(signal.SIGWINCH)
         eventually(lambda: server.log_lines("AH00492"))
-        server.send_signal(signal.SIGTERM)
+        server.send_signal(number)
         assert server.wait_for_end(patience(5)) == 0
 
 

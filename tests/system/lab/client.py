@@ -128,12 +128,14 @@ class Client:
         return at
 
     def is_open(self):
-        """Whether the server has closed or reset the connection. Data that waits counts as open."""
+        """Whether the server has not closed or reset the connection. Data that waits counts as open, and is read:
+        of one that must not read, ask Httpd.holds()."""
         before = self.socket.gettimeout()
         self.socket.settimeout(0)
         try:
-            self._unread += self.socket.recv(65536)
-            return self.has_unread()
+            got = self.socket.recv(65536)
+            self._unread += got
+            return bool(got)
         except (BlockingIOError, ssl.SSLWantReadError):
             return True
         except OSError:
@@ -174,11 +176,16 @@ class Client:
         return head
 
     def _exactly(self, size):
-        while len(self._unread) < size:
-            got = self.socket.recv(min(1 << 20, size - len(self._unread)))
-            if not got:
-                raise ConnectionError(f"the connection ended after {len(self._unread)} of {size} bytes")
-            self._unread += got
+        parts, have = [self._unread], len(self._unread)
+        try:
+            while have < size:
+                got = self.socket.recv(min(1 << 20, size - have))
+                if not got:
+                    raise ConnectionError(f"the connection ended after {have} of {size} bytes")
+                parts.append(got)
+                have += len(got)
+        finally:
+            self._unread = b"".join(parts)
         body, self._unread = self._unread[:size], self._unread[size:]
         return body
 

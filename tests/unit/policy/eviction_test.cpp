@@ -5,6 +5,8 @@
 namespace mpm {
 namespace {
 
+static_assert(EvictionPolicy::quiet_time == std::chrono::milliseconds{250}, "as documented");
+
 using namespace std::chrono_literals;
 
 struct Eviction : testing::Test {

@@ -28,6 +28,18 @@ struct RecruitmentTest : testing::Test {
   Recruitment recruitment{64, noon};
 };
 
+TEST_F(RecruitmentTest, IsOverWithinTheTimesThatAreDocumented) {
+  const auto took = [](Recruitment::Activity child) {
+    Recruitment all{64, noon};
+    Instant last = noon;
+    for (int started = 4; started < 64; started += all.due(child, last)) last = all.next();
+    return last - noon;
+  };
+  EXPECT_LE(took(Calm), 40ms);
+  EXPECT_GE(took(Busy), 5s);
+  EXPECT_LE(took(Busy), 7s);
+}
+
 TEST_F(RecruitmentTest, StartsNobodyBeforeTheFirstStep) {
   EXPECT_EQ(recruitment.next(), noon + Recruitment::step);
   EXPECT_EQ(recruitment.due(Calm, noon + Recruitment::step - 1us), 0);
