@@ -18,13 +18,13 @@ namespace mpm::httpd {
 /// Makes a left descriptor the caller's own, to be closed by it.
 [[nodiscard]] int take_over(int fd) noexcept;
 
-/// Leaves the sockets of this list, which belong to this bucket.
-void leave_sockets(Retained& retained, int bucket, const ap_listen_rec* records, apr_pool_t* plog) noexcept;
+/// Leaves a copy of this socket.
+void leave_socket(Retained& retained, const KeptSocket& socket, apr_pool_t* plog) noexcept;
 /// Takes over all that was left: pipes and sockets.
 void take_over_all(Retained& retained) noexcept;
-/// Of those taken over, the socket of this bucket for the same address as `like`, as a record in pconf, with
-/// the AcceptFilter of `like`; null if there is none.
-[[nodiscard]] ap_listen_rec* find_socket(Retained& retained, int bucket, const ap_listen_rec& like,
+/// Of those taken over, the socket of this bucket that was opened beside this one of httpd's, as a record in
+/// pconf; null if there is none.
+[[nodiscard]] ap_listen_rec* find_socket(Retained& retained, int bucket, const ap_listen_rec& httpds,
                                          apr_pool_t* pconf) noexcept;
 /// Closes the sockets that nobody wanted.
 void close_unwanted_sockets(Retained& retained) noexcept;

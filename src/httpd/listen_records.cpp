@@ -2,6 +2,7 @@
 
 #include "httpd/legacy.hpp"
 #include "httpd/module.hpp"
+#include "httpd/socket_record.hpp"
 
 #include <utility>
 
@@ -115,7 +116,11 @@ Status ListenRecords::open_pods() noexcept {
 }
 
 void ListenRecords::bequeath_sockets(Retained& retained, apr_pool_t* plog) const noexcept {
-  for (int i = 1; i < buckets(); ++i) leave_sockets(retained, i, at(i).records, plog);
+  for (int i = 1; i < buckets(); ++i) {
+    const ap_listen_rec* httpds = at(0).records;
+    for (const ap_listen_rec* record = at(i).records; record; record = record->next, httpds = httpds->next)
+      leave_socket(retained, {.fd = descriptor_of(*record), .bucket = i, .httpds = httpds}, plog);
+  }
 }
 
 void ListenRecords::bequeath_pods(Retained& retained, apr_pool_t* plog) const noexcept {

@@ -7,6 +7,8 @@
 
 #include <unixd.h>
 
+struct ap_listen_rec;
+
 namespace mpm::httpd {
 
 /// A listening socket of a bucket that the next configuration takes over, so that a reload does not reset the
@@ -14,6 +16,10 @@ namespace mpm::httpd {
 struct KeptSocket {
   int fd = -1;
   int bucket = 0;
+  /// httpd's own record beside which it was opened. httpd keeps that for as long as configurations listen to
+  /// the same address, and never gives its memory back. Never looked into here. The addresses themselves do
+  /// not say what belongs together: beside httpd's [::]:80 it opens a 0.0.0.0:80.
+  const ap_listen_rec* httpds = nullptr;
 };
 
 /// What survives when httpd unloads this module and loads it again, at every restart: plain data in memory of

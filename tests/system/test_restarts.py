@@ -123,6 +123,13 @@ def test_a_child_of_a_later_generation_holds_no_more_pipes_than_one_of_the_first
     assert pipes() == at_first
 
 
+def assert_all_are_answered(port):
+    """By every bucket: there are enough of them."""
+    for _ in range(30):
+        with Client(port, timeout=5) as client:
+            assert client.get("/").status == 200
+
+
 def test_listener_buckets_give_each_group_of_cores_a_socket_of_its_own(serve):
     server = serve(TWO + "ListenCoresBucketsRatio 1\n")
     cores = len(os.sched_getaffinity(0))
@@ -136,10 +143,36 @@ def test_listener_buckets_give_each_group_of_cores_a_socket_of_its_own(serve):
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one bucket is never too many")
 def test_there_are_no_more_listener_buckets_than_children(serve):
     server = serve(one_child(4) + "ListenCoresBucketsRatio 1\n")
-    for _ in range(30):  # with stock every other client waits for ever, for a child that there is no row for
-        with server.client(timeout=5) as client:
-            assert client.get("/").status == 200
+    assert_all_are_answered(server.port)  # with stock every other client waits for ever, for a child that has no row
     assert server.log_lines("ListenCoresBucketsRatio asks for")
+
+
+# With IPv6, httpd's own socket for a wildcard address is [::], and those beside it are 0.0.0.0.
+def test_every_bucket_keeps_its_socket_of_a_wildcard_address_over_graceful_restarts(serve):
+    (port,) = free_ports(1)
+    buckets = f"ListenCoresBucketsRatio 1\nListenBacklog 1024\nListen {port}\n"
+    server = serve(TWO + buckets + SLEEP, lab_modules=("mod_lab",))
+    sockets = proc.listening(port)
+    assert len(sockets) == len(os.sched_getaffinity(0))
+    with Load(port, clients=40, path="/sleep?ms=10") as load:
+        for number in range(1, 5):
+            answered = load.ok
+            assert server.graceful() == number
+            eventually(lambda: load.ok > answered + 100)
+            assert proc.listening(port) == sockets
+    assert load.failed == 0, load.outcomes
+
+
+def test_every_bucket_serves_on_when_the_ratio_is_removed(serve):
+    (port,) = free_ports(1)
+    server = serve(TWO + f"ListenCoresBucketsRatio 1\nListen {port}\n")
+    sockets = proc.listening(port)
+    server.configure(TWO + f"Listen {port}\n")
+    server.graceful()
+    settled(server, 2, 1)
+    assert proc.listening(port) == sockets
+    for listening in (server.port, port):
+        assert_all_are_answered(listening)
 
 
 def test_a_process_that_a_module_forks_holds_no_listening_socket_after_a_graceful_restart(serve):

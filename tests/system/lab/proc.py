@@ -110,8 +110,8 @@ LISTENING = 0x0A
 _ALL_BUT_TIME_WAIT = 0xFFF & ~(1 << 6)
 
 
-def tcp_rows(server_port=0):
-    """(local port, remote port, state, inode) of the IPv4 sockets on a local port; inode 0: held by no process.
+def tcp_rows(server_port=0, family=socket.AF_INET):
+    """(local port, remote port, state, inode) of the sockets on a local port; inode 0: held by no process.
 
     Port 0: of all sockets.
 
@@ -119,7 +119,7 @@ def tcp_rows(server_port=0):
     """
     rows = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as diag:
-        ask = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, _ALL_BUT_TIME_WAIT)
+        ask = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 0, _ALL_BUT_TIME_WAIT)
         ask += struct.pack(">HH", server_port, 0) + bytes(44)
         diag.send(struct.pack("=IHHII", 16 + len(ask), 20, 0x301, 1, 0) + ask)
         while True:
@@ -143,6 +143,12 @@ def has_server_end(server_port, client_port):
 def _sockets(pid):
     """Inodes of the sockets that a process has."""
     return {int(link[8:-1]) for link in descriptors(pid).values() if link.startswith("socket:[")}
+
+
+def listening(server_port):
+    """Inodes of the sockets that listen to this port, of both families."""
+    rows = tcp_rows(server_port) + tcp_rows(server_port, socket.AF_INET6)
+    return {inode for _, _, state, inode in rows if state == LISTENING}
 
 
 def listens(pid, server_port):
