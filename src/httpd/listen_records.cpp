@@ -8,6 +8,7 @@
 
 #include <http_log.h>
 #include <http_main.h>
+#include <sys/socket.h>
 
 namespace mpm::httpd {
 namespace {
@@ -34,33 +35,40 @@ Status count_buckets(apr_pool_t* pconf, int children, int& count) noexcept {
   return status;
 }
 
-/// The sockets of one bucket, in httpd's order. Records that no kept socket fits are null.
-std::vector<ap_listen_rec*> kept_sockets(apr_pool_t* pconf, Retained& retained, int bucket) noexcept {
-  std::vector<ap_listen_rec*> records;
-  for (const ap_listen_rec* wanted = ap_listeners; wanted; wanted = wanted->next)
-    records.push_back(find_socket(retained, bucket, *wanted, pconf));
-  return records;
+/// Whether other sockets can be bound to the same address. httpd has arranged for that if there was a ratio
+/// when it opened its own.
+bool allows_others(const ap_listen_rec& httpds) noexcept {
+  int allows = 0;
+  socklen_t length = sizeof allows;
+  return ::getsockopt(descriptor_of(httpds), SOL_SOCKET, SO_REUSEPORT, &allows, &length) == 0 && allows != 0;
 }
 
-/// Fills the gaps with new sockets.
-Status complete(apr_pool_t* pconf, std::vector<ap_listen_rec*>& records) noexcept {
-  std::size_t at = 0;
-  for (const ap_listen_rec* wanted = ap_listeners; wanted; wanted = wanted->next, ++at) {
-    if (records[at]) continue;
-    ap_listen_rec alone = *wanted;
-    alone.next = nullptr;
-    ap_listen_rec** lists = nullptr;
-    int count = 2;
-    const Status status = duplicate(pconf, &alone, lists, count);
-    if (!status.is_ok()) return status;
-    records[at] = lists[1];
+/// One more socket for the address of httpd's. `opened` stays as it is if none can be bound: httpd has no
+/// word for that but in the log.
+Status open_another(apr_pool_t* pconf, const ap_listen_rec& httpds, ap_listen_rec*& opened) noexcept {
+  ap_listen_rec alone = httpds;
+  alone.next = nullptr;
+  ap_listen_rec** lists = nullptr;
+  int count = 2;
+  const Status status = duplicate(pconf, &alone, lists, count);
+  if (status.is_ok() && descriptor_of(*lists[1]) >= 0) opened = lists[1];
+  return status;
+}
+
+/// A socket for the address of httpd's, for a bucket that has none yet: one of its own, or httpd's, which the
+/// children of all buckets accept from then, as they would without buckets.
+Status open_beside(apr_pool_t* pconf, const ap_listen_rec& httpds, ap_listen_rec*& opened) noexcept {
+  opened = nullptr;
+  if (allows_others(httpds)) {
+    if (const Status status = open_another(pconf, httpds, opened); !status.is_ok()) return status;
+  } else {
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
+                 "all listeners buckets have one socket for %pI, which was opened without a "
+                 "ListenCoresBucketsRatio",
+                 static_cast<void*>(httpds.bind_addr));
+    opened = make_record(take_over(descriptor_of(httpds)), httpds, pconf);
   }
-  return Status::ok();
-}
-
-ap_listen_rec* chained(const std::vector<ap_listen_rec*>& records) noexcept {
-  for (std::size_t i = 0; i + 1 < records.size(); ++i) records[i]->next = records[i + 1];
-  return records.front();
+  return Status{opened ? APR_SUCCESS : APR_EBADF};
 }
 
 }  // namespace
@@ -71,31 +79,27 @@ ListenRecords::~ListenRecords() {
 
 Status ListenRecords::open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread,
                                    int children) noexcept {
-  if (spread == Spread::AsBefore) return reopen_sockets(pconf, retained);
   int count = spread == Spread::OneBucket ? 1 : 0;
+  if (spread == Spread::AsBefore) count = retained.mpm->num_buckets;
   if (const Status status = count_buckets(pconf, children, count); !status.is_ok()) return status;
-  ap_listen_rec** lists = nullptr;
-  const Status status = duplicate(pconf, ap_listeners, lists, count);
-  if (!status.is_ok()) return status;
-  retained.resize_buckets(count);
-  buckets_.assign(static_cast<std::size_t>(count), Bucket{});
-  for (int i = 0; i < count; ++i) at(i).records = lists[i];
-  return Status::ok();
-}
-
-Status ListenRecords::reopen_sockets(apr_pool_t* pconf, Retained& retained) noexcept {
-  const int count = retained.mpm->num_buckets;
   retained.resize_buckets(count);
   buckets_.assign(static_cast<std::size_t>(count), Bucket{});
   at(0).records = ap_listeners;
-  for (int i = 1; i < count; ++i) {
-    std::vector<ap_listen_rec*> records = kept_sockets(pconf, retained, i);
-    const Status status = complete(pconf, records);
-    if (!status.is_ok()) return status;
-    at(i).records = chained(records);
-  }
+  for (int i = 1; i < count; ++i)
+    if (const Status status = open_bucket(pconf, retained, i); !status.is_ok()) return status;
   close_unwanted_sockets(retained);
   return show_to_httpd(pconf);
+}
+
+Status ListenRecords::open_bucket(apr_pool_t* pconf, Retained& retained, int bucket) noexcept {
+  ap_listen_rec** end = &at(bucket).records;
+  for (const ap_listen_rec* httpds = ap_listeners; httpds; httpds = httpds->next) {
+    *end = find_socket(retained, bucket, *httpds, pconf);
+    if (!*end)
+      if (const Status status = open_beside(pconf, *httpds, *end); !status.is_ok()) return status;
+    end = &(*end)->next;
+  }
+  return Status::ok();
 }
 
 /// httpd closes the lists that it knows in a process that a module forks (ap_close_listeners).

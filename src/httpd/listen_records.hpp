@@ -53,7 +53,7 @@ class ListenRecords {
     ap_listen_rec* records = nullptr;
     PipeOfDeath pod;
   };
-  [[nodiscard]] Status reopen_sockets(apr_pool_t* pconf, Retained& retained) noexcept;
+  [[nodiscard]] Status open_bucket(apr_pool_t* pconf, Retained& retained, int bucket) noexcept;
   [[nodiscard]] Status show_to_httpd(apr_pool_t* pconf) const noexcept;
   [[nodiscard]] const Bucket& at(int bucket) const noexcept {
     return buckets_[static_cast<std::size_t>(bucket)];

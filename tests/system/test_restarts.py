@@ -1,5 +1,6 @@
 """Restarts under load: generations, children, pid file; nothing left of the old generation."""
 
+import errno
 import os
 import re
 import signal
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from lab import proc
+from lab import faults, proc
 from lab.client import Client, crowd
 from lab.config import CGID, SLEEP, one_child, several
 from lab.httpd import free_ports
@@ -173,6 +174,42 @@ def test_every_bucket_serves_on_when_the_ratio_is_removed(serve):
     assert proc.listening(port) == sockets
     for listening in (server.port, port):
         assert_all_are_answered(listening)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:", ""])
+def test_every_bucket_listens_to_an_address_that_comes_as_the_ratio_goes(serve, address):
+    (port,) = free_ports(1)
+    server = serve(TWO + "ListenCoresBucketsRatio 1\n")
+    server.configure(TWO + f"Listen {address}{port}\n")
+    for generation in (1, 2):
+        server.graceful()
+        settled(server, 2, generation)
+        # To the kernel, one socket without SO_REUSEPORT leaves no room for another.
+        assert len(proc.listening(port)) == 1
+        for listening in (server.port, port):
+            assert_all_are_answered(listening)
+
+
+def test_a_ratio_that_comes_with_a_restart_leaves_all_addresses_served(serve):
+    server = serve(TWO, ports=2)
+    server.configure(TWO + "ListenCoresBucketsRatio 1\n")
+    server.restart()
+    settled(server, 2, 1)
+    for listening in server.ports:
+        assert_all_are_answered(listening)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="nothing to be bound for other buckets")
+def test_no_server_runs_with_a_bucket_that_lacks_a_socket(new_server):
+    directives = TWO + "ListenCoresBucketsRatio 1\n"
+    server = new_server(directives, faults=True).start().ready()
+    server.ports += free_ports(1)
+    server.configure()
+    server.faults.fail("bind", errno.EADDRINUSE, skip=1, who=faults.PARENT)  # httpd's own succeeds
+    server.send_signal(signal.SIGUSR1)
+    assert server.wait_for_end() != 0
+    assert server.log_lines("AH00072") and server.log_lines("AH00019")
+    eventually(lambda: not server.processes())
 
 
 def test_a_process_that_a_module_forks_holds_no_listening_socket_after_a_graceful_restart(serve):

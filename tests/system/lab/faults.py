@@ -7,7 +7,7 @@ from pathlib import Path
 from lab.build import shared_library
 
 CALLS = (
-    "accept4", "apr_bucket_alloc_create_ex", "apr_socket_addr_get", "close", "epoll_create1", "epoll_ctl",
+    "accept4", "apr_bucket_alloc_create_ex", "apr_socket_addr_get", "bind", "close", "epoll_create1", "epoll_ctl",
     "epoll_wait", "fork", "ftruncate", "malloc", "mmap", "pipe2", "pthread_create", "raise", "read", "socketpair",
     "write",
 )  # fmt: skip

@@ -124,6 +124,10 @@ int accept4(int fd, struct sockaddr* address, socklen_t* size, int flags) {
   return fails("accept4") ? -1 : REAL(accept4)(fd, address, size, flags);
 }
 
+int bind(int fd, const struct sockaddr* address, socklen_t size) {
+  return fails("bind") ? -1 : REAL(bind)(fd, address, size);
+}
+
 int epoll_create1(int flags) { return fails("epoll_create1") ? -1 : REAL(epoll_create1)(flags); }
 
 int epoll_ctl(int set, int operation, int fd, struct epoll_event* event) {
