@@ -44,7 +44,8 @@ bool SpawnPolicy::may_retire(const Census& census) const noexcept {
 int SpawnPolicy::successors(const Census& census, int departed) const noexcept {
   const int missing = share(limits_.min_spare_threads) - census.idle_threads;
   if (missing <= 0 || census.active_threads >= share(limits_.max_workers)) return 0;
-  const int children = (missing + limits_.threads_per_child - 1) / limits_.threads_per_child;
+  // Rounded up; MinSpareThreads may be the largest number there is.
+  const int children = (missing - 1) / limits_.threads_per_child + 1;
   const int room = std::min(census.free_seats, allowed(census));
   return std::max(0, std::min({departed, children, room}));
 }

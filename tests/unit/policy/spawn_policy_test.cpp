@@ -1,6 +1,7 @@
 #include "mpm/policy/spawn_policy.hpp"
 
 #include <array>
+#include <limits>
 
 #include <gmock/gmock.h>
 
@@ -166,6 +167,14 @@ TEST_F(Spawning, ReplacesAtOnceOnlyAsManyAsSpareThreadsAreMissing) {
   EXPECT_EQ(policy().successors(census, 5), 2);
   census.idle_threads = 75;
   EXPECT_EQ(policy().successors(census, 5), 0);
+}
+
+TEST_F(Spawning, ReplacesAtOnceHoweverManySpareThreadsAreAskedFor) {
+  SpawnLimits limits = stock_defaults;
+  limits.min_spare_threads = std::numeric_limits<int>::max();
+  Census census = in_need;
+  census.idle_threads = 0;
+  EXPECT_EQ(policy(limits).successors(census, 3), 3);
 }
 
 TEST_F(Spawning, ReplacesAtOnceWithinSeatsAndLimitsOnly) {
