@@ -67,6 +67,7 @@ ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
     const int status = ap_scoreboard_image->servers[slot][thread].status;
     if (status == SERVER_DEAD) ++count.vacant;
     if (status == SERVER_STARTING || status == SERVER_READY) ++count.idle;
+    if (status == SERVER_STARTING) ++count.reserve;
     if (status >= SERVER_READY && status < SERVER_GRACEFUL) ++count.active;
   }
   return count;

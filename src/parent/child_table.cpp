@@ -176,7 +176,14 @@ void ChildTable::count_threads(int slot, Census& census) noexcept {
   const ThreadCount threads = records_.threads(slot);
   census.active_threads += threads.active;
   if (threads.active >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
-  if (!is_active(seat(slot)) || records_.accepting(slot) == ChildRecords::Accepting::No) return;
+  if (!is_active(seat(slot))) {
+    ++census.held_seats;
+    return;
+  }
+  // Who is in reserve serves when called: a child that has yet to grow is no smaller for it (ADR 23).
+  census.active_threads += threads.reserve;
+  census.missing_threads += threads.vacant;
+  if (records_.accepting(slot) == ChildRecords::Accepting::No) return;
   census.idle_threads += threads.idle;
   // A child that is slow to start is not helped by a second one.
   if (seat(slot).phase == Seat::Phase::Starting) census.idle_threads += threads.vacant;

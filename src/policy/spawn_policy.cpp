@@ -12,17 +12,10 @@ Decision SpawnPolicy::at_tick(int bucket, const Census& census) noexcept {
 }
 
 Decision SpawnPolicy::grow(int bucket, const Census& census) noexcept {
-  if (census.active_threads >= share(limits_.max_workers)) {
+  const int room = std::min(census.free_seats, allowed(census));
+  if (census.active_threads >= share(limits_.max_workers) || room <= 0) {
     slow_down(bucket);
-    return Saturated{census.idle_threads == 0 ? Saturated::Left::None : Saturated::Left::Some};
-  }
-  if (census.free_seats <= 0) {
-    slow_down(bucket);
-    return ScoreboardFull{};
-  }
-  if (allowed(census) <= 0) {
-    slow_down(bucket);
-    return ActiveLimitReached{};
+    return obstacle(census);
   }
   const int now = rate(bucket);
   if (hold_off_ > 0) {
@@ -30,7 +23,16 @@ Decision SpawnPolicy::grow(int bucket, const Census& census) noexcept {
   } else if (now < share(max_rate)) {
     rate(bucket) = now * 2;
   }
-  return Fork{.children = std::min({now, census.free_seats, allowed(census)}), .rate = now};
+  return Fork{.children = std::min(now, room), .rate = now};
+}
+
+// Missing threads count here and not above: the word is to be the same before and after a child has all of
+// its threads, and where some cannot be had, another child may still be tried.
+Decision SpawnPolicy::obstacle(const Census& census) const noexcept {
+  if (census.active_threads + census.missing_threads >= share(limits_.max_workers))
+    return Saturated{census.idle_threads == 0 ? Saturated::Left::None : Saturated::Left::Some};
+  if (census.held_seats > 0 && allowed(census) > 0) return ScoreboardFull{};
+  return ActiveLimitReached{};
 }
 
 // Those that finish may stay for as long as their last request does. If load goes up and down, more and more

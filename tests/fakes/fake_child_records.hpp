@@ -34,7 +34,9 @@ class FakeChildRecords final : public ChildRecords {
   [[nodiscard]] const std::vector<Gone>& given_up() const { return given_up_; }
 
   void enter(int slot, int pid, int generation) noexcept override {
-    records_[slot] = {.pid = pid, .generation = generation, .threads = {.idle = threads_per_child_}};
+    records_[slot] = {.pid = pid,
+                      .generation = generation,
+                      .threads = {.idle = threads_per_child_, .reserve = threads_per_child_}};
   }
   void leave(int slot, int pid, int generation) noexcept override {
     gone_.push_back({slot, pid, generation});

@@ -201,6 +201,20 @@ def test_being_near_max_request_workers_is_reported_once_and_not_as_having_reach
     assert not server.log_lines("AH00484")
 
 
+@pytest.mark.skipif(os.cpu_count() > 32, reason="with so many processors, too many threads are started at once")
+def test_a_last_child_whose_threads_are_still_coming_is_near_the_limit_and_does_not_fill_the_scoreboard(serve):
+    server = serve(several(1, 64, most=2, spare=(75, 200)) + SLEEP, lab_modules=("mod_lab",))
+    with crowd(server.client(timeout=patience(20)) for _ in range(72)) as clients:
+        for client in clients:
+            client.ask("/sleep?ms=5000", close=True)
+        eventually(lambda: server.log_lines("AH10159|AH00484|AH03490"), 4)
+        assert "S" in server.status().board, "the last child has all its threads: this shows nothing"
+        holds_for(lambda: not server.log_lines("AH03490"), 2.2)
+        for client in clients:
+            assert client.answer().status == 200
+    assert len(server.log_lines("AH10159|AH00484")) == 1
+
+
 @pytest.mark.parametrize("start, spare, stay", [(1, (6, 10), 2), (5, (10, 14), 3)])
 def test_spare_threads_are_kept_between_their_bounds(new_server, start, spare, stay):
     server = new_server(several(start, 4, most=6, spare=spare)).start()  # too many are ended as soon as they are up

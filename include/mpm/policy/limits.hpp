@@ -38,7 +38,8 @@ struct Limits {
 
   /// A multiple of threads_per_child. When ServerLimit is the tighter bound, this stays at what
   /// MaxRequestWorkers asked and only active_children_limit falls: as with stock, a server that is then full
-  /// finds its scoreboard full (AH03490, raise ServerLimit) before it reaches MaxRequestWorkers (AH00484).
+  /// has not reached MaxRequestWorkers (AH00484), which would be the wrong one to raise. That ServerLimit is
+  /// too low is said when the configuration is read.
   int max_workers = 400;
 
   /// Children that may serve at the same time; finishing ones are not counted.

@@ -20,11 +20,13 @@ struct SpawnLimits {
   int buckets = 1;
 };
 
-/// What there is. Threads and free seats are those of one bucket, children those of the server.
+/// What there is. Threads and seats are those of one bucket, children those of the server.
 struct Census {
   int idle_threads = 0;     ///< of this generation's children that accept, or are about to
-  int active_threads = 0;   ///< idle or serving, not finishing; of every child that has its row
+  int active_threads = 0;   ///< idle, in reserve or serving, not finishing; of every child that has its row
+  int missing_threads = 0;  ///< of active children: those that are not begun yet, or not to be had
   int free_seats = 0;       ///< free, or to be had from a child that drains
+  int held_seats = 0;       ///< of children that finish, or are about to
   int active_children = 0;  ///< of this generation and not draining
   int total_children = 0;
   int empty_buckets = 0;  ///< other ones, that have no active child: a place is kept for each
@@ -51,14 +53,14 @@ struct RetireOne {
 struct RetireLater {
   friend constexpr bool operator==(RetireLater, RetireLater) = default;
 };
-/// MaxRequestWorkers is reached, or nearly.
+/// MaxRequestWorkers is reached, or nearly: by threads, or by children that have yet to begin some of theirs.
 struct Saturated {
   enum class Left { None, Some };
   Left idle = Left::None;
 
   friend constexpr bool operator==(Saturated, Saturated) = default;
 };
-/// More children are allowed, but there is no seat for them.
+/// More children are allowed, but those that finish hold the seats.
 struct ScoreboardFull {
   friend constexpr bool operator==(ScoreboardFull, ScoreboardFull) = default;
 };
@@ -96,6 +98,8 @@ class SpawnPolicy {
 
  private:
   [[nodiscard]] Decision grow(int bucket, const Census& census) noexcept;
+  /// Why there can be no more children.
+  [[nodiscard]] Decision obstacle(const Census& census) const noexcept;
   [[nodiscard]] bool may_retire(const Census& census) const noexcept;
   /// How many more children may be active in this bucket.
   [[nodiscard]] int allowed(const Census& census) const noexcept {

@@ -5,9 +5,10 @@ namespace mpm {
 /// The threads of one child as its scoreboard records show them. A child writes them, so they are only
 /// counted.
 struct ThreadCount {
-  int idle = 0;    ///< without work, or about to be started when somebody needs them
-  int active = 0;  ///< idle or serving, not finishing
-  int vacant = 0;  ///< there is no thread, and perhaps none to be had
+  int idle = 0;     ///< without work, or in reserve
+  int reserve = 0;  ///< there is no thread yet, but one is started when somebody needs it
+  int active = 0;   ///< there is a thread, idle or serving, and not finishing
+  int vacant = 0;   ///< there is no thread, and perhaps none to be had
 };
 
 /// The control process' view of the scoreboard. Control process only; slots are in range.

@@ -139,6 +139,38 @@ TEST_F(TheCensus, CountsIdleAndBusyThreadsAndFreeSeats) {
                                        .total_children = 2}));
 }
 
+TEST_F(TheCensus, CountsWorkersInReserveAsActiveAndThoseWithoutHopeAsMissing) {
+  begin();
+  bear(0, 77);
+  bear(1, 78);
+  records[0].threads = {.idle = 21, .reserve = 20, .active = 5};
+  records[1].threads = {.active = 4, .vacant = 21};
+  EXPECT_EQ(table().census(0), (Census{.idle_threads = 42,
+                                       .active_threads = 29,
+                                       .missing_threads = 21,
+                                       .free_seats = 6,
+                                       .active_children = 2,
+                                       .total_children = 2}));
+  table().draining(0);
+  table().draining(1);
+  EXPECT_EQ(table().census(0).active_threads, 9) << "who finishes grows no more";
+  EXPECT_EQ(table().census(0).missing_threads, 0);
+}
+
+TEST_F(TheCensus, CountsTheSeatsOfWhoFinishesOrIsAboutTo) {
+  SpawnLimits two_buckets = usual;
+  two_buckets.buckets = 2;
+  begin(0, two_buckets);
+  bear(0, 77);
+  bear(1, 78);
+  begin(1, two_buckets);
+  bear(2, 79);
+  bear(4, 80);
+  table().draining(4);
+  EXPECT_EQ(table().census(0).held_seats, 2) << "those of pid 77 and 80";
+  EXPECT_EQ(table().census(1).held_seats, 1);
+}
+
 TEST_F(TheCensus, CountsNoIdleThreadsOfWhoTakesNoMoreConnections) {
   begin(0);
   bear(0, 77);
@@ -167,7 +199,7 @@ TEST_F(TheCensus, IsOfOneBucketForThreadsAndSeatsOnly) {
   bear(1, 78);
   bear(3, 79);
   EXPECT_EQ(table().census(1), (Census{.idle_threads = 50,
-                                       .active_threads = 0,
+                                       .active_threads = 50,
                                        .free_seats = 2,
                                        .active_children = 3,
                                        .total_children = 3}));

@@ -33,6 +33,19 @@ TEST_F(SpareThreads, AreReportedMissingOnceWhenTheLimitIsReached) {
   EXPECT_EQ(journal.count("nearly saturated"), 1);
 }
 
+TEST_F(SpareThreads, AreReportedMissingBeforeTheLastChildHasAllItsThreads) {
+  start(8);
+  for (int slot = 0; slot < 7; ++slot) load(slot);
+  records[7].threads = {.idle = 10, .reserve = 10, .active = 15};
+  run_for(3s);
+  EXPECT_EQ(journal.count("nearly saturated"), 1);
+  records[7].threads = {.active = 15, .vacant = 10};
+  run_for(3s);
+  EXPECT_EQ(journal.count("saturated"), 1);
+  EXPECT_EQ(journal.count("scoreboard full"), 0);
+  EXPECT_EQ(born(), 8);
+}
+
 TEST_F(SpareThreads, CannotBeRaisedWhileFinishingChildrenHoldTheSeats) {
   machine.when_asked_for_row(Word::KeepsRow);
   start(8);

@@ -161,6 +161,23 @@ TEST_F(TheRowsOfTheScoreboard, MayBeHadFromAChildThatHasTakenAllItsConnections) 
   EXPECT_EQ(living(), 3);
 }
 
+TEST_F(TheRowsOfTheScoreboard, AreNotHeldByWhoHasGivenThemUp) {
+  SpawnLimits all_spare = two_rows;
+  all_spare.min_spare_threads = 50;
+  start(2, all_spare);
+  run_for(10ms);
+  drain(0);
+  drain(1);
+  machine.at(100ms, [&] {
+    for (const int slot : {0, 1}) records[slot].threads = {.active = 20, .vacant = 5};
+  });
+  run_for(3s);
+  EXPECT_EQ(living(), 4);
+  EXPECT_EQ(active(), 2);
+  EXPECT_EQ(journal.count("scoreboard full"), 0);
+  EXPECT_EQ(journal.count("saturated"), 1);
+}
+
 TEST_F(TheRowsOfTheScoreboard, ArePassedOnEvenIfTheChildEndsRightAfterItsWord) {
   start(2, two_rows);
   succeed(1);

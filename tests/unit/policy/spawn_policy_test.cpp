@@ -105,12 +105,38 @@ TEST_F(Spawning, SaysThatTheActiveLimitIsReachedAndSlowsDown) {
   EXPECT_EQ(rates_[0], 1);
 }
 
-TEST_F(Spawning, SaysThatTheScoreboardIsFullWhenOnlySeatsAreShort) {
+TEST_F(Spawning, SaysThatTheScoreboardIsFullWhenThoseWhoFinishHoldTheSeats) {
   rates_[0] = 8;
   Census census = in_need;
   census.free_seats = 0;
+  census.held_seats = 15;
   EXPECT_EQ(policy().at_tick(0, census), Decision{ScoreboardFull{}});
   EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, DoesNotCallTheScoreboardFullWhenItIsFullOfActiveChildren) {
+  SpawnLimits too_many = stock_defaults;
+  too_many.max_workers = 800;  // with 16 rows of 25
+  const Census all_up = {.active_threads = 400, .active_children = 16, .total_children = 20};
+  EXPECT_EQ(policy(too_many).at_tick(0, all_up), Decision{ActiveLimitReached{}});
+}
+
+TEST_F(Spawning, DoesNotCallTheScoreboardFullWhenOneMoreSeatWouldBeOfNoUse) {
+  SpawnLimits roomy = stock_defaults;
+  roomy.server_limit = 32;
+  roomy.buckets = 2;
+  // 15 of the 16 serve in the other bucket.
+  const Census census = {.active_threads = 25, .held_seats = 15, .active_children = 16, .total_children = 31};
+  EXPECT_EQ(policy(roomy).at_tick(0, census), Decision{ActiveLimitReached{}});
+}
+
+TEST_F(Spawning, DoesNotCallTheScoreboardFullWhenABucketHasFewRowsOfItsOwn) {
+  SpawnLimits odd = stock_defaults;
+  odd.max_workers = 125;
+  odd.active_limit = odd.server_limit = 5;
+  odd.buckets = 2;
+  const Census second = {.active_threads = 50, .active_children = 4, .total_children = 4};
+  EXPECT_EQ(policy(odd).at_tick(1, second), Decision{ActiveLimitReached{}});
 }
 
 TEST_F(Spawning, IsSaturatedWhenAllWorkersThatMayBeAreUp) {
@@ -121,6 +147,47 @@ TEST_F(Spawning, IsSaturatedWhenAllWorkersThatMayBeAreUp) {
   EXPECT_EQ(spawn.at_tick(0, {.idle_threads = 1, .active_threads = 400, .free_seats = 1}),
             Decision{Saturated{Saturated::Left::Some}});
   EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, IsSaturatedBeforeTheLastChildHasItsThreads) {
+  rates_[0] = 8;
+  SpawnPolicy spawn = policy();
+  Census census = {.active_threads = 380, .missing_threads = 20, .active_children = 16, .total_children = 16};
+  EXPECT_EQ(spawn.at_tick(0, census), Decision{Saturated{Saturated::Left::None}});
+  census.idle_threads = 1;
+  EXPECT_EQ(spawn.at_tick(0, census), Decision{Saturated{Saturated::Left::Some}});
+  EXPECT_EQ(rates_[0], 1);
+}
+
+TEST_F(Spawning, IsSaturatedBeforeTheLastChildHasItsThreadsThoughThereAreSeats) {
+  SpawnLimits roomy = stock_defaults;
+  roomy.server_limit = 32;
+  const Census census = {.active_threads = 380,
+                         .missing_threads = 20,
+                         .free_seats = 15,
+                         .held_seats = 1,
+                         .active_children = 16,
+                         .total_children = 17};
+  EXPECT_EQ(policy(roomy).at_tick(0, census), Decision{Saturated{}});
+}
+
+TEST_F(Spawning, IsSaturatedInABucketWhoseChildrenHaveYetToBeginTheirThreads) {
+  SpawnLimits limits = stock_defaults;
+  limits.buckets = 2;
+  // As many more may serve in the other one.
+  const Census census = {
+      .active_threads = 180, .missing_threads = 20, .active_children = 9, .total_children = 9};
+  EXPECT_EQ(policy(limits).at_tick(0, census), Decision{Saturated{}});
+}
+
+TEST_F(Spawning, TriesAnotherChildForThreadsThatCannotBeHad) {
+  const Census census = {.active_threads = 380,
+                         .missing_threads = 20,
+                         .free_seats = 1,
+                         .active_children = 15,
+                         .total_children = 15};
+  EXPECT_EQ(policy().at_tick(0, census), fork(1, 1));
+  EXPECT_EQ(policy().successors(census, 1), 1);
 }
 
 TEST_F(Spawning, GivesEachBucketItsShareOfTheThreads) {
