@@ -113,7 +113,7 @@ void ChildProcess::drain(const OnMain& here) noexcept {
 }
 
 void ChildProcess::attend(const OnMain& here) noexcept {
-  heed(here, world_.summons.wait(here, stop_.stage(), pool_.rest(here)));
+  heed(here, world_.summons.wait(here, stop_.stage(), pool_.longest_sleep(here)));
   pool_.start_more(here, shared_);
 }
 

@@ -16,6 +16,8 @@
 #include "mpm/ports/child_hooks.hpp"
 #include "mpm/ports/thread_states.hpp"
 
+#include <cstdint>
+
 namespace mpm {
 
 /// How a child ends, for its exit code.
@@ -65,6 +67,8 @@ class ChildProcess {
   void call_after(Duration after, Timer::Callback callback, void* baton) noexcept;
   /// Any thread: see Acceptor.
   [[nodiscard]] bool claim_last_answer() noexcept { return acceptor_.claim_last_answer(); }
+  /// Any thread: see Suspensions.
+  [[nodiscard]] std::uint64_t callbacks_begun() const noexcept { return suspensions_.callbacks_begun(); }
   /// Any thread.
   [[nodiscard]] StopStage stage() const noexcept { return stop_.stage(); }
 

@@ -2,7 +2,6 @@
 
 #include "child/bench.hpp"
 #include "child/connection.hpp"
-#include "child/parking_lot.hpp"
 #include "mpm/base/list.hpp"
 #include "mpm/base/time.hpp"
 #include "mpm/policy/concurrency.hpp"

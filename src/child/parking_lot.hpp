@@ -1,6 +1,6 @@
 #pragma once
 
-#include "child/connection.hpp"
+#include "child/convoy.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/base/status.hpp"
@@ -12,35 +12,6 @@
 #include <span>
 
 namespace mpm {
-
-/// Connections in a row, on their way from the lot to the run queue or to their end; owns them.
-class Convoy {
- public:
-  Convoy() = default;
-  ~Convoy() { end(); }
-  Convoy(const Convoy&) = delete;
-  Convoy& operator=(const Convoy&) = delete;
-
-  void add(Connection& connection, Event happened) noexcept {
-    connection.pending = happened;
-    list_.push_back(connection);
-  }
-  /// The oldest, or null.
-  [[nodiscard]] ConnectionPtr take() noexcept { return ConnectionPtr(list_.pop_front()); }
-  [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
-
-  /// Cuts all clients off.
-  void sever() noexcept {
-    for (Connection* one = list_.front(); one; one = list_.after(*one)) one->host().sever();
-  }
-  void end() noexcept {
-    while (take()) {
-    }
-  }
-
- private:
-  List<Connection, &Connection::in_lane> list_;
-};
 
 /// Where connections wait: keeps the deadline board and the pollset in step, so that a connection is in both
 /// or in neither. It owns what is parked in it.

@@ -1,6 +1,7 @@
 #include "child/suspensions.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace mpm {
@@ -27,16 +28,21 @@ ConnectionPtr Suspensions::let_go(const OnWorker& here, ConnectionPtr connection
 }
 
 void Suspensions::begin_callback(const OnWorker&, int slot) noexcept {
-  books_.with([slot](Books& books) { books.caller(slot) = std::thread::id{}; });
+  books_.with([&](Books& books) {
+    const std::uint64_t number = ++begun_;
+    Caller& caller = books.caller(slot);
+    caller.thread = std::thread::id{};
+    if (caller.since == 0) caller.since = number;
+  });
 }
 
 void Suspensions::take_back(const OnWorker&, int slot, Convoy& back) noexcept {
-  const std::thread::id self = std::this_thread::get_id();
   books_.with([&](Books& books) {
-    books.caller(slot) = self;
+    Caller& caller = books.caller(slot);
+    caller.thread = std::this_thread::get_id();
     for (Connection *one = books.kept.front(), *next = nullptr; one; one = next) {
       next = books.kept.after(*one);
-      if (!one->host().was_given_back(self)) continue;
+      if (!one->host().was_given_back(caller)) continue;
       if (one->parting) {
         one->parting->given_back = true;
       } else {
@@ -61,8 +67,8 @@ void Suspensions::Books::give_out(Connection& connection, Convoy& back) noexcept
 
 bool Suspensions::Books::has_back(const ConnectionHost& host) const noexcept {
   const std::thread::id self = std::this_thread::get_id();
-  return std::ranges::any_of(callers, [&](std::thread::id caller) {
-    return caller != std::thread::id{} && caller != self && host.was_given_back(caller);
+  return std::ranges::any_of(callers, [&](const Caller& caller) {
+    return caller.thread != std::thread::id{} && caller.thread != self && host.was_given_back(caller);
   });
 }
 

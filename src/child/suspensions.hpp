@@ -1,13 +1,14 @@
 #pragma once
 
 #include "child/connection.hpp"
-#include "child/parking_lot.hpp"
+#include "child/convoy.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/list.hpp"
 #include "mpm/base/role.hpp"
 
+#include <atomic>
 #include <cstddef>
-#include <thread>
+#include <cstdint>
 #include <vector>
 
 namespace mpm {
@@ -29,25 +30,28 @@ class Suspensions final : public Suspender {
   /// The callback has been run: adds the connections that were given back in it. Asks all that are kept: few
   /// servers have any.
   void take_back(const OnWorker&, int slot, Convoy& back) noexcept;
+  /// How many callbacks have begun so far. Any thread.
+  [[nodiscard]] std::uint64_t callbacks_begun() const noexcept {
+    return begun_.load(std::memory_order_relaxed);
+  }
 
   void forget(Connection& connection) noexcept override;
 
  private:
   struct Books {
     explicit Books(std::size_t workers) : callers(workers) {}
-    [[nodiscard]] std::thread::id& caller(int slot) noexcept {
-      return callers[static_cast<std::size_t>(slot)];
-    }
+    [[nodiscard]] Caller& caller(int slot) noexcept { return callers[static_cast<std::size_t>(slot)]; }
     /// Was it given back in another worker's callback, which is over?
     [[nodiscard]] bool has_back(const ConnectionHost& host) const noexcept;
     void give_out(Connection& connection, Convoy& back) noexcept;
 
     List<Connection, &Connection::in_lane> kept;
-    /// By slot: the thread of a worker that has run a callback. Nobody's, while it runs the next one.
-    std::vector<std::thread::id> callers;
+    /// By slot: the worker, if it has run a callback. Without a thread, while it runs the next one.
+    std::vector<Caller> callers;
   };
 
   Guarded<Books> books_;
+  std::atomic<std::uint64_t> begun_{0};
 };
 
 }  // namespace mpm

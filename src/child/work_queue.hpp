@@ -1,5 +1,6 @@
 #pragma once
 
+#include "child/convoy.hpp"
 #include "child/lanes.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"

@@ -67,7 +67,7 @@ void WorkerPool::recover(const OnMain& here) noexcept {
 
 void WorkerPool::stand_down(const OnMain&) noexcept { show_vacant(WorkerStatus::Dead); }
 
-std::optional<std::chrono::milliseconds> WorkerPool::rest(const OnMain&) const noexcept {
+std::optional<std::chrono::milliseconds> WorkerPool::longest_sleep(const OnMain&) const noexcept {
   const StopStage stage = around_.stopper.stage();
   if (missing() == 0 || stage == StopStage::Forced) return std::nullopt;
   if (stage == StopStage::Graceful && !recruitment_.is_short_of_threads()) return std::nullopt;

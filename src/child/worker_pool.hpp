@@ -65,7 +65,7 @@ class WorkerPool final : public Farewell {
   /// Starts whoever was called for, and whose turn it is. After each wait of the main thread.
   void start_more(const OnMain& here, Worker::Surroundings& shared) noexcept;
   /// How long the main thread may sleep until it is to start_more(); absent when nobody is due.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> rest(const OnMain& here) const noexcept;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> longest_sleep(const OnMain& here) const noexcept;
   /// The child is about to drain: from now on only who is called for is started.
   void stand_down(const OnMain& here) noexcept;
 

@@ -76,7 +76,7 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
       threads_(home.pool, ap_thread_stacksize),
       summons_({.pod = here.listeners.pod(home.place.bucket),
                 .lifeline = lifeline_of(*here.retained, home.place),
-                .parent = here.control},
+                .parent = here.control_pid},
                *here.retained->mpm, interrupt_of(here.launch)),
       hooks_(home.pchild),
       child_({.poller = pollset_,
@@ -105,7 +105,7 @@ apr_status_t name_main_thread([[maybe_unused]] apr_pool_t* pchild) noexcept {
 /// Gives up what a child must not have, in httpd's order: the scoreboard is opened while the process may,
 /// privileges go before any module's code runs, signals are blocked before a module can start a thread that
 /// would take them.
-bool settle(apr_pool_t* pchild) noexcept {
+bool drop_privileges(apr_pool_t* pchild) noexcept {
   ap_reopen_scoreboard(pchild, nullptr, 0);
   if (ap_run_drop_privileges(pchild, ap_server_conf)) return false;
   const apr_status_t blocked = apr_setup_signal_thread();
@@ -156,7 +156,7 @@ int run_child(Runtime& here, const Place& place) noexcept {
       return end_early(here, pchild, APEXIT_CHILDSICK);
     }
   }
-  if (!settle(pchild)) return end_early(here, pchild, APEXIT_CHILDFATAL);
+  if (!drop_privileges(pchild)) return end_early(here, pchild, APEXIT_CHILDFATAL);
 
   // Threads and connections outlive pchild, whose cleanups may end connections; pconf's allocator has a lock.
   // Nobody destroys this pool, but httpd in exit(3) with -X.

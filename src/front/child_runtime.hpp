@@ -14,6 +14,7 @@
 #include "httpd/thread_factory.hpp"
 
 #include <atomic>
+#include <cstdint>
 
 namespace mpm::front {
 
@@ -61,6 +62,8 @@ class ChildRuntime {
   [[nodiscard]] bool has_started() const noexcept { return hooks_.has_started(); }
   /// Any thread.
   [[nodiscard]] bool claim_last_answer() noexcept { return child_.claim_last_answer(); }
+  /// Any thread. How many timed callbacks have begun so far.
+  [[nodiscard]] std::uint64_t callbacks_begun() const noexcept { return child_.callbacks_begun(); }
   /// Any thread.
   void call_after(Duration after, Timer::Callback callback, void* baton) noexcept {
     child_.call_after(after, callback, baton);

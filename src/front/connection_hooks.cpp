@@ -30,6 +30,8 @@ const HostQueues& queues_of(const server_rec* s) noexcept {
 apr_status_t request_ends(void* config) noexcept {
   auto& ours = *static_cast<ConnectionConfig*>(config);
   ours.request.store(nullptr, std::memory_order_relaxed);
+  if (runtime && runtime->child)
+    ours.ended_after.store(runtime->child->callbacks_begun(), std::memory_order_relaxed);
   ours.ended_in.store(std::this_thread::get_id(), std::memory_order_relaxed);
   return APR_SUCCESS;
 }

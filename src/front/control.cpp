@@ -238,7 +238,7 @@ int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server)
   ap_unixd_mpm_set_signals(pconf, alone);
   httpd::ProcessControl::release_orders();
   here.limits = fit_to_buckets(here.limits, here.listeners.buckets());
-  here.control = alone ? 0 : ::getpid();
+  here.control_pid = alone ? 0 : ::getpid();
 
   ControlProcess control(here, plog, server);
   if (alone) control.live_alone();

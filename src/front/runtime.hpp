@@ -26,7 +26,7 @@ struct Runtime {
   httpd::ListenRecords listeners;
   TimeoutPlan timeouts;
   /// The control process, once there is one; 0 with -X.
-  pid_t control = 0;
+  pid_t control_pid = 0;
   /// Set in a child process (and with -X), from child start to the end of the process.
   ChildRuntime* child = nullptr;
 };

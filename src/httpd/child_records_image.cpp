@@ -20,7 +20,7 @@ void ChildRecordsImage::enter(int slot, int pid, int generation) noexcept {
   ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_STARTED);
 }
 
-void ChildRecordsImage::leave(int slot, int pid, int generation) noexcept {
+void ChildRecordsImage::exited(int slot, int pid, int generation) noexcept {
   mark_dead(slot);
   ap_run_child_status(server_, pid, generation, slot, MPM_CHILD_EXITED);
   clear(slot);
@@ -33,7 +33,7 @@ void ChildRecordsImage::give_up(int slot, int pid, int generation) noexcept {
   clear(slot);
 }
 
-void ChildRecordsImage::forget(int pid, int generation) noexcept {
+void ChildRecordsImage::exited_without_row(int pid, int generation) noexcept {
   ap_generation_t known = 0;
   ap_unregister_extra_mpm_process(pid, &known);
   ap_run_child_status(server_, pid, generation, -1, MPM_CHILD_EXITED);

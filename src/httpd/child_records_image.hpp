@@ -20,9 +20,9 @@ class ChildRecordsImage final : public ChildRecords {
       : server_(server), threads_(threads) {}
 
   void enter(int slot, int pid, int generation) noexcept override;
-  void leave(int slot, int pid, int generation) noexcept override;
+  void exited(int slot, int pid, int generation) noexcept override;
   void give_up(int slot, int pid, int generation) noexcept override;
-  void forget(int pid, int generation) noexcept override;
+  void exited_without_row(int pid, int generation) noexcept override;
   void mark_draining(int slot) noexcept override;
   [[nodiscard]] ThreadCount threads(int slot) const noexcept override;
   [[nodiscard]] Accepting accepting(int slot) const noexcept override;

@@ -29,7 +29,7 @@ inline constexpr conn_state_e state_awaiting_io = CONN_STATE_READ_REQUEST_LINE;
 #endif
 
 /// Runs the pre_connection hooks; a refused connection is marked so that nothing more is written to it.
-inline int pre_connection(conn_rec* c, apr_socket_t* socket) noexcept {
+inline int run_pre_connection(conn_rec* c, apr_socket_t* socket) noexcept {
 #if AP_MODULE_MAGIC_AT_LEAST(20120211, 117)
   return ap_pre_connection(c, socket);
 #else

@@ -74,7 +74,7 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   sit_down(slot);
   ap_update_vhost_given_ip(conn_);
 
-  const int answer = pre_connection(conn_, socket_.get());
+  const int answer = run_pre_connection(conn_, socket_.get());
   if (answer == OK || answer == DONE) {
     bulk_.join(conn_);
     return Event::Opened;
@@ -122,8 +122,9 @@ void ConnRecHost::unseat() noexcept { conn_->sbh = nullptr; }
 // What ap_process_request_after_handler() leaves behind, for a client that is there and for one that has
 // gone. The state is only looked at if it was written in that thread. A request whose last bytes the client
 // has not read yet has not ended, and its connection stays suspended.
-bool ConnRecHost::was_given_back(std::thread::id there) const noexcept {
-  if (config_.ended_in.load(std::memory_order_relaxed) != there) return false;
+bool ConnRecHost::was_given_back(const Caller& caller) const noexcept {
+  if (config_.ended_in.load(std::memory_order_relaxed) != caller.thread) return false;
+  if (config_.ended_after.load(std::memory_order_relaxed) < caller.since) return false;
   return config_.state.state == CONN_STATE_WRITE_COMPLETION || config_.state.state == CONN_STATE_LINGER;
 }
 

@@ -26,7 +26,7 @@ class ConnRecHost final : public ConnectionHost {
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
   void unseat() noexcept override;
-  [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override;
+  [[nodiscard]] bool was_given_back(const Caller& caller) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
   Event start_linger(const OnWorker& here, Linger& kind) noexcept override;

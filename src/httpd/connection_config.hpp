@@ -3,6 +3,7 @@
 #include "mpm/policy/timeout_plan.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <thread>
 
 #include <httpd.h>
@@ -24,8 +25,9 @@ struct ConnectionConfig {
   /// callback, while the worker that served it is about to call them.
   std::atomic<request_rec*> request{nullptr};
   HostQueues queues;  ///< of the host that served the last request
-  /// The thread in which the request of this turn has ended.
+  /// The thread in which the request of this turn has ended, and how many timed callbacks had begun by then.
   std::atomic<std::thread::id> ended_in{};
+  std::atomic<std::uint64_t> ended_after{0};
 };
 
 }  // namespace mpm::httpd

@@ -42,9 +42,9 @@ int ChildTable::died(int slot) noexcept {
   const Seat left = std::exchange(at(slot), Seat{});
   while (memory_.seats_used > 0 && !seat(memory_.seats_used - 1).taken()) --memory_.seats_used;
   if (left.row == Seat::Row::GivenUp) {
-    records_.forget(gone.pid, gone.generation);
+    records_.exited_without_row(gone.pid, gone.generation);
   } else {
-    records_.leave(slot, gone.pid, gone.generation);
+    records_.exited(slot, gone.pid, gone.generation);
   }
   using enum ControlJournal::Farewell;
   journal_.child_stopped(gone, headcount(), left.phase == Seat::Phase::Draining ? Announced : Sudden);

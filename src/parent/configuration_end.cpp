@@ -3,7 +3,7 @@
 namespace mpm {
 
 ConfigurationEnd::Next ConfigurationEnd::come(const ControlLoop::Ending& ending) noexcept {
-  tools_.maintenance.rest();
+  tools_.maintenance.expect_deaths();
   return follow(ending);
 }
 

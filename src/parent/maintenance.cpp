@@ -28,7 +28,7 @@ bool Maintenance::is_short_of_seats() const noexcept {
 void Maintenance::departed(int bucket) noexcept { ++wants_[static_cast<std::size_t>(bucket)].successors; }
 
 void Maintenance::crashed(int bucket) noexcept {
-  if (at_rest_) return;
+  if (deaths_are_wanted_) return;
   const CrashStreak::Verdict verdict = crashes_.crashed();
   if (verdict.report == CrashStreak::Report::Yes) tools_.journal.successive_crashes();
   if (verdict.refill == CrashStreak::Refill::AtOnce) ++wants_[static_cast<std::size_t>(bucket)].refills;
@@ -46,7 +46,7 @@ void Maintenance::fell_sick(int bucket) noexcept {
 void Maintenance::settle(Instant now) noexcept {
   for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) refill(bucket);
   if (to_start_ > 0) to_start_ -= tools_.nursery.fork_anywhere(std::min(to_start_, allowed()));
-  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) succeed(bucket, now);
+  for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket) start_successors(bucket, now);
 }
 
 void Maintenance::refill(int bucket) noexcept {
@@ -54,7 +54,7 @@ void Maintenance::refill(int bucket) noexcept {
   if (refills > 0) start_in(bucket, std::min(refills, allowed()));
 }
 
-void Maintenance::succeed(int bucket, Instant now) noexcept {
+void Maintenance::start_successors(int bucket, Instant now) noexcept {
   Wants& wants = wants_[static_cast<std::size_t>(bucket)];
   if (wants.successors == 0) return;
   const int wanted = policy_.successors(tools_.children.census(bucket), wants.successors);

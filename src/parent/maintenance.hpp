@@ -42,8 +42,8 @@ class Maintenance {
   /// When settle() should be called again even if nothing happens.
   [[nodiscard]] std::optional<Instant> unsettled_until() const noexcept;
 
-  /// From now on no child is replaced: this configuration ends.
-  void rest() noexcept { at_rest_ = true; }
+  /// This configuration ends: from now on deaths are wanted, and no row of crashes is reported.
+  void expect_deaths() noexcept { deaths_are_wanted_ = true; }
 
   enum class Outlook { Fine, Hopeless };
   /// Once a second. Hopeless: children fall sick, and this server has never had a healthy one. Later on a
@@ -60,7 +60,7 @@ class Maintenance {
   void maintain(int bucket) noexcept;
   int start_in(int bucket, int wanted) noexcept;
   void refill(int bucket) noexcept;
-  void succeed(int bucket, Instant now) noexcept;
+  void start_successors(int bucket, Instant now) noexcept;
   [[nodiscard]] int allowed() const noexcept;
 
   void act(int bucket, const Census& census, Hold) noexcept;
@@ -78,7 +78,7 @@ class Maintenance {
   std::vector<Wants> wants_;
   int to_start_ = 0;
   int ticks_in_health_ = 0;
-  bool at_rest_ = false;
+  bool deaths_are_wanted_ = false;
 };
 
 }  // namespace mpm

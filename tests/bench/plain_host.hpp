@@ -19,7 +19,7 @@ class PlainHost final : public ConnectionHost {
   void attach(const OnWorker&, const WorkerSlot&) noexcept override {}
   void detach(const OnWorker&) noexcept override {}
   void unseat() noexcept override {}
-  [[nodiscard]] bool was_given_back(std::thread::id) const noexcept override { return false; }
+  [[nodiscard]] bool was_given_back(const Caller&) const noexcept override { return false; }
   Event process(const OnWorker&) noexcept override { return Event::WantsFlush; }
   Event flush(const OnWorker&) noexcept override { return Event::Flushed; }
   Event start_linger(const OnWorker&, Linger&) noexcept override { return Event::Drained; }

@@ -38,7 +38,7 @@ class FakeChildRecords final : public ChildRecords {
                       .generation = generation,
                       .threads = {.idle = threads_per_child_, .reserve = threads_per_child_}};
   }
-  void leave(int slot, int pid, int generation) noexcept override {
+  void exited(int slot, int pid, int generation) noexcept override {
     gone_.push_back({slot, pid, generation});
     records_[slot] = {};
   }
@@ -46,7 +46,9 @@ class FakeChildRecords final : public ChildRecords {
     given_up_.push_back({slot, pid, generation});
     records_[slot] = {};
   }
-  void forget(int pid, int generation) noexcept override { gone_.push_back({-1, pid, generation}); }
+  void exited_without_row(int pid, int generation) noexcept override {
+    gone_.push_back({-1, pid, generation});
+  }
   void mark_draining(int slot) noexcept override { records_[slot].draining_seen = true; }
   [[nodiscard]] ThreadCount threads(int slot) const noexcept override { return records_.at(slot).threads; }
   [[nodiscard]] Accepting accepting(int slot) const noexcept override { return records_.at(slot).accepting; }

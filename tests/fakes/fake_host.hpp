@@ -4,8 +4,10 @@
 #include "mpm/ports/connection_host.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -37,8 +39,8 @@ class FakeHost final : public ConnectionHost {
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
   void unseat() noexcept override { ++unseated; }
-  [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override {
-    return given_back_in == there;
+  [[nodiscard]] bool was_given_back(const Caller& caller) const noexcept override {
+    return given_back_in == caller.thread && given_back_after >= caller.since;
   }
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
@@ -75,6 +77,8 @@ class FakeHost final : public ConnectionHost {
   int unseated = 0;
   std::atomic<bool> severed{false};
   std::atomic<std::thread::id> given_back_in{};  ///< the thread in which a module did
+  std::uint64_t given_back_after =
+      std::numeric_limits<std::uint64_t>::max();  ///< so many callbacks had begun
   std::atomic<int> ended{0};
 
  private:

@@ -154,7 +154,7 @@ void WildHost::give_up() {
   }
 }
 
-bool WildHost::was_given_back(std::thread::id there) const noexcept { return given_back_in_ == there; }
+bool WildHost::was_given_back(const Caller& caller) const noexcept { return given_back_in_ == caller.thread; }
 
 void WildHost::give_back(void* host) {
   static_cast<WildHost*>(host)->given_back_in_ = std::this_thread::get_id();

@@ -88,7 +88,7 @@ class WildHost final : public ConnectionHost {
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
   void unseat() noexcept override { is_seated_ = false; }
-  [[nodiscard]] bool was_given_back(std::thread::id there) const noexcept override;
+  [[nodiscard]] bool was_given_back(const Caller& caller) const noexcept override;
   Event process(const OnWorker& here) noexcept override;
   Event flush(const OnWorker& here) noexcept override;
   Event start_linger(const OnWorker& here, Linger& kind) noexcept override;

@@ -17,12 +17,12 @@ class ChildRecords {
   /// A child has been forked there: enters pid and generation and runs the child_status hook.
   virtual void enter(int slot, int pid, int generation) noexcept = 0;
   /// The child there has been collected: its threads are dead, the hook is run, the record is free.
-  virtual void leave(int slot, int pid, int generation) noexcept = 0;
+  virtual void exited(int slot, int pid, int generation) noexcept = 0;
   /// The child there goes on without the record, and has said that it will never write to it again: it is
   /// cleared, the hook is run, the record is free.
   virtual void give_up(int slot, int pid, int generation) noexcept = 0;
   /// A child that had given up its record has been collected.
-  virtual void forget(int pid, int generation) noexcept = 0;
+  virtual void exited_without_row(int pid, int generation) noexcept = 0;
   /// The child there is known to drain.
   virtual void mark_draining(int slot) noexcept = 0;
 

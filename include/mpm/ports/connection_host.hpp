@@ -7,6 +7,7 @@
 #include "mpm/ports/poller.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 
@@ -22,6 +23,13 @@ struct WorkerSlot {
   int process_number = 0;
   int thread_slot = 0;
   NativeThread* thread = nullptr;
+};
+
+/// A worker that has run timed callbacks: its thread, and the how manieth of the child's callbacks was its
+/// first.
+struct Caller {
+  std::thread::id thread;
+  std::uint64_t since = 0;
 };
 
 /// Ends a connection wherever its handle is dropped: there is no path on which one could be forgotten.
@@ -53,9 +61,10 @@ class ConnectionHost {
   virtual void detach(const OnWorker& here) noexcept = 0;
   /// Follows detach(), unless it has ended by then: it is in no worker's slot any more. Takes no lock.
   virtual void unseat() noexcept = 0;
-  /// Any worker, while the connection is suspended: has its module finished the request on that thread? That
-  /// is the caller's own, or one whose doings it has seen.
-  [[nodiscard]] virtual bool was_given_back(std::thread::id there) const noexcept = 0;
+  /// Any worker, while the connection is suspended: has its module finished the request in a callback that
+  /// this one has run? That is the asking worker, or one whose doings it has seen. A thread of the module's
+  /// that had the same id, and ended before that worker was started, is told from it by the number.
+  [[nodiscard]] virtual bool was_given_back(const Caller& caller) const noexcept = 0;
 
   /// Runs the process_connection hooks: WantsFlush, WantsIo, WantsSuspend or Finished.
   virtual Event process(const OnWorker& here) noexcept = 0;

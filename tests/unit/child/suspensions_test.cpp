@@ -33,8 +33,11 @@ struct ASuspendedConnection : ChildParts {
     };
   }
   static void elsewhere(const std::function<void()>& act) { std::thread(act).join(); }
-  static std::function<void()> giving_back(FakeHost& host) {
-    return [&host] { host.given_back_in = std::this_thread::get_id(); };
+  std::function<void()> giving_back(FakeHost& host) {
+    return [this, &host] {
+      host.given_back_after = suspensions.callbacks_begun();
+      host.given_back_in = std::this_thread::get_id();
+    };
   }
   /// A client whose handler suspends its connection.
   FakeHost& suspending() {
@@ -72,6 +75,16 @@ TEST_F(ASuspendedConnection, IsServedAgainWhenItsNextRequestHasBeenReadAlready) 
 TEST_F(ASuspendedConnection, StaysWithItsModuleWhenTheRequestEndedInAnotherThread) {
   FakeHost& host = suspended();
   std::thread([&] { host.given_back_in = std::this_thread::get_id(); }).join();
+  callback_ends();
+  EXPECT_EQ(ledger.in(State::Suspended), 1);
+  host.end();
+}
+
+// A worker that is started later may get the id of a thread that has ended.
+TEST_F(ASuspendedConnection, StaysWithItsModuleWhenTheRequestEndedBeforeTheCallbackOfAThreadOfTheSameId) {
+  FakeHost& host = suspended();
+  host.given_back_after = suspensions.callbacks_begun();
+  host.given_back_in = std::this_thread::get_id();
   callback_ends();
   EXPECT_EQ(ledger.in(State::Suspended), 1);
   host.end();
@@ -123,6 +136,18 @@ TEST_F(ASuspendedConnection, GoesOnWithTheWorkerThatHasNotYetBegunToLetGoOfItWhe
   EXPECT_TRUE(parked(host));
 }
 
+TEST_F(ASuspendedConnection, GoesOnThoughTheOtherWorkerHasRunAnotherCallbackSince) {
+  FakeHost& host = suspending();
+  host.during_process = [&] {
+    elsewhere([&] {
+      in_a_callback(giving_back(host))();
+      in_a_callback([] {})();
+    });
+  };
+  drive(host);
+  EXPECT_THAT(host.calls, ElementsAre("open", "process", "detach", "attach", "flush", "show", "detach"));
+}
+
 TEST_F(ASuspendedConnection, DoesNotWaitForAnotherThatWasGivenBackInTheSameCallback) {
   FakeHost& another = suspended();
   FakeHost& host = suspending();
@@ -158,9 +183,10 @@ TEST_F(ASuspendedConnection, IsForAnyWorkerWhenTheCallbackGaveAnotherBackBeforeI
     const WorkQueue::Taken taken = queue.take(as.worker, another_worker, clock.now());
     can_be_taken = std::holds_alternative<Work>(taken);
   };
-  giving_back(first)();
-  giving_back(second)();
-  callback_ends();
+  in_a_callback([&] {
+    giving_back(first)();
+    giving_back(second)();
+  })();
   EXPECT_TRUE(can_be_taken);
   stop.raise(StopStage::Forced);
   static_cast<void>(queue.take(as.worker, another_worker, clock.now()));  // it leaves

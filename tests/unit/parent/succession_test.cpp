@@ -16,7 +16,7 @@ class TheSuccession : public ControlRoom {
   TheSuccession() {
     begin();
     control->maintenance.start(3);
-    control->maintenance.rest();
+    control->maintenance.expect_deaths();
   }
   void deaf_children() {
     machine.when_sent([](int, Processes::Signal) {});
