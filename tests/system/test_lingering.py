@@ -141,6 +141,7 @@ def test_a_closing_download_outlives_the_lingering_time(serve):
     server = serve(one_child(4, 10) + "Timeout 20\n")
     big_file(server, size=6 * MEGABYTE)
     with stalled_reader(server, close=True) as client:
+        eventually(lambda: server.holds(client))
         holds_for(lambda: server.holds(client), 3)
         assert len(client.answer().body) == 6 * MEGABYTE
         client.end_of_stream(1)

@@ -64,6 +64,7 @@ def test_a_slow_reader_keeps_its_connection_as_long_as_it_reads_a_little(serve):
     server = serve(one_child(4) + "Timeout 1\nSendBufferSize 65536\n")
     big_file(server)
     with stalled_reader(server) as client:
+        eventually(lambda: server.holds(client))
         end = time.monotonic() + 2.5
         while time.monotonic() < end:
             client.skip(100_000)

@@ -158,6 +158,7 @@ def test_progress_of_a_download_renews_its_timeout(serve):
     server = serve(one_child(4) + "Timeout 1\n")
     big_file(server)
     with stalled_reader(server) as client:
+        eventually(lambda: server.holds(client))
         for _ in range(3):
             holds_for(lambda: server.holds(client), 0.7)
             assert client.skip(1_500_000) == 1_500_000

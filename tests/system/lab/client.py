@@ -128,14 +128,13 @@ class Client:
         return at
 
     def is_open(self):
-        """Whether the server has not closed or reset the connection. Data that waits counts as open, and is read:
-        of one that must not read, ask Httpd.holds()."""
+        """Whether the server has not closed or reset the connection. Data that waits counts as open, also if the
+        end is behind it, and is read: of a client that must not read, ask Httpd.holds()."""
         before = self.socket.gettimeout()
         self.socket.settimeout(0)
         try:
-            got = self.socket.recv(65536)
-            self._unread += got
-            return bool(got)
+            self._unread += self.socket.recv(65536)
+            return self.has_unread()
         except (BlockingIOError, ssl.SSLWantReadError):
             return True
         except OSError:

@@ -32,7 +32,7 @@ class ConnectionsGivenBackTogether : public RunningChild {
     FakeHost& host = suspending_client();
     connect(host);
     suspended.push_back(&host);
-    await_in(State::Suspended, static_cast<std::uint32_t>(suspended.size()));
+    await([&] { return host.detached == 1; });  // until then it is the worker's
     host.flushes = {Event::MoreInput};
     host.during_process = [this] {
       ++serving;
