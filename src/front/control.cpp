@@ -3,8 +3,8 @@
 #include "apr/steady_clock.hpp"
 #include "front/runtime.hpp"
 #include "httpd/child_records_image.hpp"
+#include "httpd/control_handover.hpp"
 #include "httpd/control_log.hpp"
-#include "httpd/legacy.hpp"
 #include "httpd/process_control.hpp"
 #include "parent/configuration_end.hpp"
 #include "parent/control_loop.hpp"
@@ -66,36 +66,6 @@ SpawnPolicy spawn_policy(const Runtime& here) noexcept {
   return {spawn_limits(here), std::span(retained.spawn_rates, buckets), retained.memory.hold_off};
 }
 
-/// What httpd needs to go on with another configuration.
-class ControlHandover final : public Handover {
- public:
-  ControlHandover(httpd::Retained& retained, const httpd::ListenRecords& listeners,
-                  std::vector<httpd::PipeOfDeath>& older, apr_pool_t* plog) noexcept
-      : retained_(retained), listeners_(listeners), older_(older), plog_(plog) {}
-
-  int begin_generation() noexcept override {
-    httpd::ChildRecordsImage::show_generation(++retained_.mpm->my_generation);
-    return retained_.mpm->my_generation;
-  }
-  void hold_orders() noexcept override { httpd::ProcessControl::hold_orders(); }
-  void release_orders() noexcept override { httpd::ProcessControl::release_orders(); }
-  void hold_all_but_stop() noexcept override { httpd::ProcessControl::hold_all_but_stop(); }
-  void leave_sockets() noexcept override { listeners_.bequeath_sockets(retained_, plog_); }
-  void leave_pipes() noexcept override { listeners_.bequeath_pods(retained_, plog_); }
-  void leave_older_pipes() noexcept override {
-    for (int i = 0; httpd::PipeOfDeath & pod : older_) {
-      retained_.old_pods[i++] = httpd::leave(pod.write_end(), plog_);
-      pod.let_go();
-    }
-  }
-
- private:
-  httpd::Retained& retained_;
-  const httpd::ListenRecords& listeners_;
-  std::vector<httpd::PipeOfDeath>& older_;
-  apr_pool_t* const plog_;
-};
-
 /// GracefulShutdownTimeout.
 std::optional<Duration> patience() noexcept {
   if (ap_graceful_shutdown_timeout == 0) return std::nullopt;
@@ -140,7 +110,7 @@ class ControlProcess {
   Nursery nursery_{children_, processes_, clock_, log_};
   Pods pods_ = present_pods(here_.listeners);
   std::vector<httpd::PipeOfDeath> left_behind_ = take_old_pods(retained_);
-  ControlHandover handover_;
+  httpd::ControlHandover handover_;
   Pods old_pods_ = pointers_to(left_behind_);
   Maintenance maintenance_{{.children = children_, .nursery = nursery_, .pods = pods_, .journal = log_},
                            spawn_policy(here_)};

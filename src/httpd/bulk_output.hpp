@@ -12,7 +12,7 @@
 
 namespace mpm::httpd {
 
-/// A connection's output filter above all others of the connection: keeps what is left of a large file, and
+/// The output filter above all others of its connection: keeps what is left of a large file, and
 /// hands it down a piece at a time, as the client reads. httpd's own filters would read the file as a whole
 /// and then wait for the client in the worker, unless they can leave it to sendfile(2). Everything else
 /// passes as it comes, and so does all that a module passes while it has suspended the connection: nobody

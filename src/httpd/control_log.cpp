@@ -47,7 +47,7 @@ void ControlLog::child_stopped(const ChildName& child, const Headcount& now, Far
 
 void ControlLog::fork_failed(Status why) noexcept {
   ap_log_error(APLOG_MARK, APLOG_ERR, why.code(), server_,
-               APLOGNO(00481) "fork: Unable to fork new process, trying again");
+               APLOGNO(00481) "Unable to fork new process: trying again");
 }
 
 void ControlLog::fatal_child_ignored(int pid) noexcept {

@@ -25,8 +25,8 @@ struct WorkerSlot {
   NativeThread* thread = nullptr;
 };
 
-/// A worker that has run timed callbacks: its thread, and the how manieth of the child's callbacks was its
-/// first.
+/// A worker that has run timed callbacks: its thread, and the number of its first one, as the child counts
+/// them.
 struct Caller {
   std::thread::id thread;
   std::uint64_t since = 0;
