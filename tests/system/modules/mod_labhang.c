@@ -1,5 +1,5 @@
 /*
- * What hangs, for as long as a file exists: LabHang PATH
+ * What hangs, for as long as a file exists, and says so in another with ".here" behind its name: LabHang PATH
  *   post_config     while PATH.configN is there, after N restarts
  *   child_init      while PATH.init is there
  *   lab-hang        the handler; while PATH.handler is there
@@ -9,6 +9,7 @@
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
+#include <fcntl.h>
 #include <http_config.h>
 #include <http_protocol.h>
 #include <signal.h>
@@ -20,10 +21,17 @@ module AP_MODULE_DECLARE_DATA labhang_module;
 
 static const char* path;
 
+static void say_that_it_hangs(const char* name) {
+  char said[320];
+  apr_snprintf(said, sizeof(said), "%s.here", name);
+  close(open(said, O_CREAT | O_WRONLY, 0666));
+}
+
 static void hang_while_there(const char* end) {
   char name[300];
   const struct timespec moment = {0, 5000000};
   apr_snprintf(name, sizeof(name), "%s%s", path, end);
+  if (access(name, F_OK) == 0) say_that_it_hangs(name);
   while (access(name, F_OK) == 0) nanosleep(&moment, NULL);
 }
 
