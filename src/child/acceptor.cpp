@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <span>
 
 namespace mpm {
@@ -13,7 +12,10 @@ namespace {
 // Where many workers are quicker than the listener, the room never ends, while those who are served already
 // wait for it: then the pollset tells of the others, in each of its turns.
 constexpr int most_in_a_turn = 64;
-constexpr int everybody = std::numeric_limits<int>::max();
+
+// As many as the kernel lets wait at a socket (net.core.somaxconn, listen(2)), unless it was told otherwise:
+// who comes while they are accepted must not keep this child from closing.
+constexpr int most_at_the_end = 4096;
 
 }  // namespace
 
@@ -89,8 +91,8 @@ void Acceptor::close(const OnListener& here, Instant now) noexcept {
 // When nobody else has the socket open, as in a graceful stop, closing it resets who has connected to it and
 // has not been accepted; they may have sent a request.
 void Acceptor::take_in_waiting(const OnListener& here, Instant now) noexcept {
-  if (held() || around_.stopper.sick()) return;
-  accept_waiting(here, now, StopStage::Graceful, everybody);
+  if (around_.stopper.sick()) return;
+  accept_waiting(here, now, StopStage::Graceful, static_cast<int>(turns_.size()) * most_at_the_end);
 }
 
 void Acceptor::hold(const OnListener& here, Gate why) noexcept {
@@ -103,8 +105,10 @@ void Acceptor::hold(const OnListener& here, Gate why) noexcept {
 bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept {
   ConnectionHost* host = nullptr;
   switch (socket.accept(here, host)) {
-    case ListenSocket::Outcome::Nothing:
+    case ListenSocket::Outcome::Nobody:
       return false;
+    case ListenSocket::Outcome::Gone:
+      return true;
     case ListenSocket::Outcome::Shortage:
       around_.stopper.fall_sick();
       return false;

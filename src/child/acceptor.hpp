@@ -24,7 +24,7 @@ struct Quota {
 };
 
 /// Accepts connections while admit() allows it. While it does not, the gate is held: the listening sockets
-/// leave the pollset, and whoever makes room (an idle worker, a connection that ended) wakes the listener.
+/// leave the pollset, and whoever makes room (an idle worker, a connection that ends) wakes the listener.
 class Acceptor {
  public:
   /// What the acceptor acts upon.
@@ -51,7 +51,7 @@ class Acceptor {
   /// When to reconsider() at the latest; absent while last answers are still to be claimed.
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here) const noexcept;
   /// Closes the listening sockets for good. In a graceful end whoever waits there is accepted first, within
-  /// the limit.
+  /// the limit, but no more than a full backlog: more may come all the time.
   void close(const OnListener& here, Instant now) noexcept;
 
   /// Any thread: room may have been made. Wakes the listener if it holds the gate and need not.
@@ -83,11 +83,11 @@ class Acceptor {
   }
   void take_in_waiting(const OnListener& here, Instant now) noexcept;
   void hold(const OnListener& here, Gate why) noexcept;
-  /// True if there was a connection.
+  /// True if somebody was there, even one that has gone meanwhile.
   bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
   /// Accepts who waits, from one socket after the other, as long as the limit allows and the stage is
   /// `during`. True if the gate need not be held for want of room: nobody is left who waits, or as many as
-  /// `most` have been accepted.
+  /// `most` were there.
   bool accept_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept;
   void watch_all(const OnListener& here) noexcept;
   void forget_all(const OnListener& here) noexcept;

@@ -12,7 +12,7 @@
 namespace mpm::httpd {
 namespace {
 
-/// Whether it is the trouble of the client that has been waiting, and not this child's (accept(2)).
+/// Whether the trouble is over with this client, and not this child's (accept(2)).
 bool is_the_clients(apr_status_t why) noexcept {
   switch (why) {
     case EINTR:
@@ -24,7 +24,7 @@ bool is_the_clients(apr_status_t why) noexcept {
     case ETIMEDOUT:
       return true;
     default:
-      return APR_STATUS_IS_EAGAIN(why);
+      return false;
   }
 }
 
@@ -48,7 +48,8 @@ ListenSocket::Outcome ListenRecord::accept(const OnListener&, ConnectionHost*& a
   const apr_status_t got = apr_socket_accept(&socket, record_.sd, memory.pool.get());
   if (got != APR_SUCCESS) {
     around_.pools.give_back(std::move(memory));
-    if (is_the_clients(got)) return Outcome::Nothing;
+    if (APR_STATUS_IS_EAGAIN(got)) return Outcome::Nobody;
+    if (is_the_clients(got)) return Outcome::Gone;
     around_.journal.not_accepted(Status{got});
     return Outcome::Shortage;
   }

@@ -8,7 +8,11 @@ ListenSocket::Outcome FakeListenSocket::accept(const OnListener&, ConnectionHost
   ++asked;
   if (before_accept) std::exchange(before_accept, nullptr)();
   const std::lock_guard hold(mutex_);
-  if (backlog_.empty()) return Outcome::Nothing;
+  if (gone_ > 0) {
+    --gone_;
+    return Outcome::Gone;
+  }
+  if (backlog_.empty()) return Outcome::Nobody;
   accepted = backlog_.front();
   backlog_.pop_front();
   if (backlog_.empty()) poller_.make_unready(fake_socket, Sense::Readable);
@@ -18,6 +22,12 @@ ListenSocket::Outcome FakeListenSocket::accept(const OnListener&, ConnectionHost
 void FakeListenSocket::arrive(ConnectionHost& client) {
   const std::lock_guard hold(mutex_);
   backlog_.push_back(&client);
+  poller_.make_ready(fake_socket, Sense::Readable);
+}
+
+void FakeListenSocket::arrive_and_go(int count) {
+  const std::lock_guard hold(mutex_);
+  gone_ = count;
   poller_.make_ready(fake_socket, Sense::Readable);
 }
 

@@ -22,6 +22,8 @@ class FakeListenSocket final : public ListenSocket {
   Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
 
   void arrive(ConnectionHost& client);
+  /// So many clients come, and are gone before anybody of the backlog is accepted.
+  void arrive_and_go(int count);
   /// The next accept finds no descriptor left.
   void fall_short();
   [[nodiscard]] std::size_t waiting();
@@ -38,6 +40,7 @@ class FakeListenSocket final : public ListenSocket {
   FakePoller& poller_;
   std::mutex mutex_;
   std::deque<ConnectionHost*> backlog_;  // null: a shortage
+  int gone_ = 0;                         // before all these
 };
 
 /// One listening socket, or two, closed when the child closes them.

@@ -14,7 +14,8 @@ class ListenSocket {
  public:
   enum class Outcome {
     Accepted,  ///< there is a connection
-    Nothing,   ///< nobody waited, or who waited has gone: go on
+    Nobody,    ///< nobody waits
+    Gone,      ///< who waited has gone; others may wait behind
     Shortage,  ///< out of descriptors or memory: this child should leave
   };
 

@@ -1,5 +1,7 @@
 #include "acceptor_parts.hpp"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 
 namespace mpm {
@@ -187,6 +189,7 @@ TEST_F(AnAcceptor, ClosesItsSocketsOnce) {
   acceptor.close(as.listener, clock.now());
   EXPECT_FALSE(watching());
   EXPECT_EQ(sockets.closed, 1);
+  EXPECT_LT(sockets.one.asked, 10'000);
 }
 
 TEST_F(AnAcceptor, AcceptsNothingOnceItIsClosed) {
@@ -239,6 +242,21 @@ TEST_F(AnAcceptorForWhichThreeWait, TakesInNoMoreThanTheLimitAllows) {
   EXPECT_EQ(sockets.one.waiting(), 1U);
 }
 
+TEST_F(AnAcceptorForWhichThreeWait, TakesThemInFromBehindAGateThatNeedNotBeHeldAnyMore) {
+  acceptor.open(as.listener);
+  arrive();
+  accept();
+  ASSERT_TRUE(acceptor.held());
+  close(StopStage::Graceful);
+  EXPECT_EQ(queue.requests(), 4);
+}
+
+TEST_F(AnAcceptorForWhichThreeWait, TakesInThoseBehindOneThatHasGone) {
+  sockets.one.arrive_and_go(1);
+  close(StopStage::Graceful);
+  EXPECT_EQ(queue.requests(), 3);
+}
+
 TEST_F(AnAcceptorForWhichThreeWait, TakesInNobodyWhenTheEndIsForced) {
   close(StopStage::Forced);
   EXPECT_EQ(ledger.open(), 0);
@@ -248,6 +266,16 @@ TEST_F(AnAcceptorForWhichThreeWait, TakesInNobodyWhenItIsSick) {
   stopper.fall_sick();
   close(StopStage::Graceful);
   EXPECT_EQ(ledger.open(), 0);
+}
+
+TEST_F(AnAcceptor, ClosesGracefullyThoughSomebodyMoreWaitsEachTime) {
+  sockets.one.arrive_and_go(std::numeric_limits<int>::max());
+  idle_workers(1);
+  acceptor.open(as.listener);
+  stopper.raise(StopStage::Graceful);
+  acceptor.close(as.listener, clock.now());
+  EXPECT_EQ(sockets.closed, 1);
+  EXPECT_LT(sockets.one.asked, 10'000);
 }
 
 struct AnAcceptorWithAQuota : AnAcceptor {
