@@ -9,9 +9,10 @@
 
 namespace mpm {
 
-/// A connection has ended: whoever waits for that learns of it. While the child serves, that is the listener
-/// with a held gate; while it drains, a worker that is surplus now, and the listener when it was the last
-/// connection. Any thread: a module may end a connection that it has suspended in a thread of its own.
+/// A connection has ended, or is only being closed: whoever waits for that learns of it. While the child
+/// serves, that is the listener with a held gate; while it drains, a worker that is surplus now, and the
+/// listener when it was the last connection. Any thread: a module may end a connection that it has suspended
+/// in a thread of its own.
 class Departures final : public Ledger::Watcher {
  public:
   /// Who waits for the end of a connection.
@@ -25,6 +26,9 @@ class Departures final : public Ledger::Watcher {
   };
 
   explicit Departures(const Surroundings& around) noexcept : around_(around) {}
+
+  /// Not only once it has ended: the flush before may take its time (ap_start_lingering_close()).
+  void connection_closing() noexcept override { around_.acceptor.room_made(); }
 
   void connection_ended() noexcept override {
     if (around_.stopper.stage() == StopStage::Running) {

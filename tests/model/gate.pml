@@ -17,14 +17,16 @@
 
 byte backlog = CLIENTS;
 byte open_connections;  /* Ledger::open */
+byte closing;           /* Ledger::in(Lingering) */
 byte idle;              /* WorkQueue::idle_, written under the queue's lock */
 bool watched = true;    /* the listening sockets are in the pollset */
 bool held;              /* Acceptor::held_ */
 byte suspended;          /* connections that a module keeps */
+bool flushing;          /* a worker waits for a client that does not read */
 bool over;
 
 /* admit(), with limits so low that a few connections reach them */
-#define ADMITTED(connections, workers)  ((workers) > 0 && (connections) < 1 + (workers))
+#define ADMITTED(connections, ending, workers)  ((workers) > 0 && (connections) < 1 + (workers) + (ending))
 
 #define AT_REST  (SLEEPERS + n_called)
 inline publish() { idle = (AT_REST > len(lane) -> AT_REST - len(lane) : 0) }
@@ -32,10 +34,11 @@ inline publish() { idle = (AT_REST > len(lane) -> AT_REST - len(lane) : 0) }
 /* Acceptor::load: one after the other */
 inline look_at_load() {
   connections = open_connections;
+  ending = closing;
   workers = idle
 }
 
-inline forget_load() { connections = 0; workers = 0 }  /* what is not needed any more only makes more states */
+inline forget_load() { connections = 0; ending = 0; workers = 0 }  /* what is not needed any more only makes more states */
 
 /* ---- the listener ---- */
 
@@ -52,9 +55,9 @@ inline accept() {
   :: backlog > 0 && watched && !held ->
      look_at_load();
      if
-     :: atomic { ADMITTED(connections, workers) -> forget_load() };
+     :: atomic { ADMITTED(connections, ending, workers) -> forget_load() };
         accept_one()
-     :: atomic { !ADMITTED(connections, workers) -> forget_load(); watched = false };
+     :: atomic { !ADMITTED(connections, ending, workers) -> forget_load(); watched = false };
         held = true
      fi
   :: else
@@ -67,11 +70,11 @@ inline reconsider() {
   :: held ->
      look_at_load();
      do
-     :: atomic { !ADMITTED(connections, workers) -> forget_load(); break }
-     :: atomic { ADMITTED(connections, workers) && backlog > 0 -> forget_load() };
+     :: atomic { !ADMITTED(connections, ending, workers) -> forget_load(); break }
+     :: atomic { ADMITTED(connections, ending, workers) && backlog > 0 -> forget_load() };
         accept_one();
         look_at_load()
-     :: atomic { ADMITTED(connections, workers) && backlog == 0 -> forget_load(); held = false };
+     :: atomic { ADMITTED(connections, ending, workers) && backlog == 0 -> forget_load(); held = false };
         watched = true;
         break
      od
@@ -80,7 +83,7 @@ inline reconsider() {
 }
 
 proctype Listener() {
-  byte calls, count, connections, workers;
+  byte calls, count, connections, ending, workers;
   do
   :: atomic { (wakeup_pipe || (watched && backlog > 0)) };
      drain_wakeup_pipe();
@@ -104,22 +107,30 @@ inline room_made() {
   :: held ->
      look_at_load();
      if
-     :: atomic { ADMITTED(connections, workers) -> forget_load() };
+     :: atomic { ADMITTED(connections, ending, workers) -> forget_load() };
         wake_poller()
-     :: atomic { !ADMITTED(connections, workers) -> forget_load() }
+     :: atomic { !ADMITTED(connections, ending, workers) -> forget_load() }
      fi
   :: else
   fi
 }
 
 proctype Worker(byte me) {
-  byte calls, count, connections, workers;
+  byte calls, count, connections, ending, workers;
   do
   :: over -> break
   :: atomic { nempty(lane) -> lane?_; row[me] = Running; publish() };
      room_made();
      if
-     :: open_connections--; room_made()  /* Departures */
+     :: closing++;  /* Departures::connection_closing, and then connection_ended */
+#ifndef CLOSING_TELLS_NOBODY
+        room_made();
+#endif
+        if
+        :: closing--; open_connections--; room_made()
+        :: atomic { !flushing -> flushing = true };  /* takes its time before the end, and this worker with it */
+           over
+        fi
 #ifdef SUSPENDING
      :: suspended++
 #else
@@ -146,7 +157,7 @@ proctype Worker(byte me) {
 #ifdef SUSPENDING
 /* A module that ends a suspended connection on a thread of its own: no worker is there to look once more. */
 proctype Module() {
-  byte connections, workers;
+  byte connections, ending, workers;
   do
   :: atomic { suspended > 0 -> suspended-- };
 #ifdef ROOM_MADE_BEFORE_COUNT
@@ -164,8 +175,8 @@ proctype Module() {
 /* Enabled when nobody else can do anything. */
 proctype Standstill() {
   timeout;
-  assert(backlog == 0 || !ADMITTED(open_connections, idle));
-  assert(empty(lane));
+  assert(backlog == 0 || !ADMITTED(open_connections, closing, idle));
+  assert(empty(lane) || flushing);  /* relieved after a time: handoff.pml */
   over = true
 }
 

@@ -21,9 +21,11 @@ class Ledger {
     std::array<std::uint32_t*, states> by_state{};
   };
 
-  /// Told of each connection that has ended.
+  /// Told of each connection that no longer counts towards the limit (Load), and of each that has ended.
   class Watcher {
    public:
+    /// On the thread that has it. From now on it is only being closed, and counts as that.
+    virtual void connection_closing() noexcept = 0;
     /// On the thread that ended it, which may be a module's own. The connection is out of the counts.
     virtual void connection_ended() noexcept = 0;
 
@@ -63,6 +65,7 @@ class Ledger {
       ledger_.count(to, 1);
       ledger_.count(at_, -1);
       at_ = to;
+      if (to == State::Lingering && ledger_.watcher_) ledger_.watcher_->connection_closing();
     }
 
    private:

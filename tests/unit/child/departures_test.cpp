@@ -39,6 +39,19 @@ TEST_F(TheEndOfAConnection, WakesAListenerThatHoldsTheGate) {
   EXPECT_EQ(poller.wakes(), 1);
 }
 
+// The listener need not wait until it is closed: the flush before that takes as long as the client likes.
+TEST_F(TheEndOfAConnection, WakesAListenerThatHoldsTheGateAsSoonAsItIsOnlyBeingClosed) {
+  acceptor.open(as.listener);
+  const ConnectionPtr conn = connect(client());
+  acceptor.accept(as.listener, sockets.one, clock.now());
+  idle_worker();
+  ASSERT_TRUE(acceptor.held());
+  static_cast<void>(conn->on(Event::Opened));
+  static_cast<void>(conn->on(Event::Finished));
+  ASSERT_EQ(conn->state(), State::Lingering);
+  EXPECT_EQ(poller.wakes(), 1);
+}
+
 TEST_F(TheEndOfAConnection, WakesTheListenerOfADrainingChildWhenItWasTheLast) {
   ConnectionPtr last = connect(client());
   connect(client()).reset();

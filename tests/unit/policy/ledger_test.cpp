@@ -75,24 +75,43 @@ TEST(ALedger, BeginsWithColumnsThatReadZero) {
   EXPECT_EQ(suspended, 0U);
 }
 
+/// Notes what the ledger reads when it is told something.
+struct Notes final : Ledger::Watcher {
+  explicit Notes(const Ledger& watched) : ledger(watched) {}
+  void connection_closing() noexcept override {
+    closing.push_back(ledger.in(State::Lingering)*10 + ledger.in(State::Processing));
+  }
+  void connection_ended() noexcept override {
+    ended.push_back(ledger.open() * 10 + ledger.in(State::Closed));
+  }
+
+  const Ledger& ledger;
+  std::vector<int> closing;
+  std::vector<int> ended;
+};
+
 TEST(ALedger, TellsItsWatcherOfAnEndOnceItIsOutOfTheCounts) {
-  struct Watcher final : Ledger::Watcher {
-    explicit Watcher(const Ledger& watched) : ledger(watched) {}
-    void connection_ended() noexcept override {
-      seen.push_back(ledger.open() * 10 + ledger.in(State::Closed));
-    }
-    const Ledger& ledger;
-    std::vector<int> seen;
-  };
   Ledger ledger({});
-  Watcher watcher(ledger);
-  ledger.tell(watcher);
+  Notes notes(ledger);
+  ledger.tell(notes);
   const Entry stays(ledger);
   auto one = std::make_unique<Entry>(ledger);
   one->move_to(State::Closed);
-  EXPECT_TRUE(watcher.seen.empty());
+  EXPECT_TRUE(notes.ended.empty());
   one.reset();
-  EXPECT_EQ(watcher.seen, std::vector<int>{10});
+  EXPECT_EQ(notes.ended, std::vector<int>{10});
+}
+
+TEST(ALedger, TellsItsWatcherThatAConnectionIsOnlyBeingClosedOnceItCountsAsThat) {
+  Ledger ledger({});
+  Notes notes(ledger);
+  ledger.tell(notes);
+  Entry one(ledger);
+  one.move_to(State::Processing);
+  EXPECT_TRUE(notes.closing.empty());
+  one.move_to(State::Lingering);
+  one.move_to(State::Lingering);
+  EXPECT_EQ(notes.closing, std::vector<int>{10});
 }
 
 TEST(ALedger, LosesNoChangeThatThreadsMakeAtTheSameTime) {
