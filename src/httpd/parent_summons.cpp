@@ -59,12 +59,19 @@ Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached,
   const timespec limit = to_timespec(longest.value_or(std::chrono::milliseconds::zero()));
   if (::ppoll(watched, std::size(watched), longest ? &limit : nullptr, &asleep_) <= 0)
     return {.stage = signalled()};
-  char swallowed[64];
-  while (watched[0].revents && ::read(wake_[0], swallowed, sizeof swallowed) > 0) {
-  }
+  // The child may have begun to stop while this thread slept, and then what is in the pipe is meant for
+  // another.
+  if (watched[0].revents) return woken();
   if (watched[1].revents) return heard_on_pod();
   if (watched[2].revents) return {.stage = StopStage::Graceful};
   return watched[3].revents ? heard_on_lifeline() : Wish{};
+}
+
+Summons::Wish ParentSummons::woken() noexcept {
+  char swallowed[64];
+  while (::read(wake_[0], swallowed, sizeof swallowed) > 0) {
+  }
+  return {};
 }
 
 Summons::Wish ParentSummons::heard_on_pod() noexcept {

@@ -341,9 +341,9 @@ inline wait_for_summons() {
   :: atomic { !(term_noted && stage < Forced) };
      /* ppoll(2): what is ready goes before a signal, which then stays pending */
      atomic {
-       (own_pipe || (stage == Serving && nempty(death)) || term_pending) ->
+       (own_pipe || (serving && nempty(death)) || term_pending) ->
        own = own_pipe;
-       pod = stage == Serving && nempty(death);
+       pod = !own && serving && nempty(death);  /* the stage may have changed meanwhile, and that wakes */
        if
        :: !own && !pod -> term_pending = false; term_noted = true; asked = Forced
        :: else
@@ -441,14 +441,18 @@ inline start_who_was_called() {
 /* ChildProcess::run */
 proctype Main() {
   byte calls, count, many, asked, i;
-  bool own, pod;
+  bool serving, own, pod;
 #ifdef RESERVE
   byte drafted, next;
   next = WORKERS - RESERVE;
 #endif
   do
-  :: stage == Serving -> wait_for_summons(); raise(asked); asked = Serving; start_who_was_called()
-  :: else -> break
+  :: atomic { stage == Serving -> serving = true };
+     wait_for_summons();
+     raise(asked);
+     asked = Serving;
+     start_who_was_called()
+  :: else -> serving = false; break
   od;
   do
   :: alive > 0 ->
