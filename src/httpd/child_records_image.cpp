@@ -1,5 +1,7 @@
 #include "httpd/child_records_image.hpp"
 
+#include "httpd/scoreboard_rows.hpp"
+
 #include <ap_mmn.h>
 #include <ap_mpm.h>
 #include <mpm_common.h>
@@ -7,8 +9,6 @@
 
 namespace mpm::httpd {
 namespace {
-
-process_score& record(int slot) noexcept { return ap_scoreboard_image->parent[slot]; }
 
 // mod_status only asks whether this is zero. 1 is what the child writes, 2 what the control process has seen.
 constexpr char draining_seen = 2;
@@ -43,12 +43,12 @@ void ChildRecordsImage::mark_dead(int slot) const noexcept {
   // All that the scoreboard has: this child may have had more threads than the present configuration gives
   // one.
   for (int thread = 0; thread < threads_.limit; ++thread)
-    if (ap_scoreboard_image->servers[slot][thread].status != SERVER_DEAD)
+    if (worker_of(slot, thread).status != SERVER_DEAD)
       ap_update_child_status_from_indexes(slot, thread, SERVER_DEAD, nullptr);
 }
 
 void ChildRecordsImage::clear(int slot) noexcept {
-  process_score& free = record(slot);
+  process_score& free = record_of(slot);
   free.not_accepting = 0;
   free.quiescing = 0;
   free.pid = 0;
@@ -59,12 +59,12 @@ void ChildRecordsImage::clear(int slot) noexcept {
 #endif
 }
 
-void ChildRecordsImage::mark_draining(int slot) noexcept { record(slot).quiescing = draining_seen; }
+void ChildRecordsImage::mark_draining(int slot) noexcept { record_of(slot).quiescing = draining_seen; }
 
 ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
   ThreadCount count;
   for (int thread = 0; thread < threads_.per_child; ++thread) {
-    const int status = ap_scoreboard_image->servers[slot][thread].status;
+    const int status = worker_of(slot, thread).status;
     if (status == SERVER_DEAD) ++count.vacant;
     if (status == SERVER_STARTING || status == SERVER_READY) ++count.idle;
     if (status == SERVER_STARTING) ++count.reserve;
@@ -74,11 +74,11 @@ ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
 }
 
 ChildRecords::Accepting ChildRecordsImage::accepting(int slot) const noexcept {
-  return record(slot).not_accepting ? Accepting::No : Accepting::Yes;
+  return record_of(slot).not_accepting ? Accepting::No : Accepting::Yes;
 }
 
 ChildRecords::Leaving ChildRecordsImage::leaving(int slot) const noexcept {
-  return record(slot).quiescing ? Leaving::Yes : Leaving::No;
+  return record_of(slot).quiescing ? Leaving::Yes : Leaving::No;
 }
 
 void ChildRecordsImage::show_generation(int generation) noexcept {
@@ -86,8 +86,8 @@ void ChildRecordsImage::show_generation(int generation) noexcept {
 }
 
 void ChildRecordsImage::restore(int slot, int pid, int generation) noexcept {
-  record(slot).pid = pid;
-  record(slot).generation = generation;
+  record_of(slot).pid = pid;
+  record_of(slot).generation = generation;
 }
 
 }  // namespace mpm::httpd

@@ -52,7 +52,7 @@ Ledger::Columns ScoreboardImage::columns() noexcept {
 }
 
 void ScoreboardImage::sign_in(int thread_slot) noexcept {
-  worker_score& worker = ap_scoreboard_image->servers[process_slot_][thread_slot];
+  worker_score& worker = worker_of(process_slot_, thread_slot);
   worker.pid = ::getpid();
   worker.tid = apr_os_thread_current();
   worker.generation = generation_;
@@ -82,7 +82,9 @@ void ScoreboardImage::give_up_row(const OnMain&) noexcept {
 }
 
 int ScoreboardImage::children_serving() const noexcept {
-  return count_serving({ap_scoreboard_image->parent, static_cast<std::size_t>(rows_)});
+  int children = 0;
+  for (int slot = 0; slot < rows_; ++slot) children += serves(record_of(slot)) ? 1 : 0;
+  return children;
 }
 
 }  // namespace mpm::httpd

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "httpd/lifeline.hpp"
+#include "httpd/scoreboard_rows.hpp"
 #include "mpm/ports/scoreboard.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <span>
 
 #include <httpd.h>
 
@@ -13,12 +12,9 @@
 
 namespace mpm::httpd {
 
-/// How many of the process records are those of children that are not on their way out. They belong to
-/// processes that may change them meanwhile: a guess.
-inline int count_serving(std::span<const process_score> records) noexcept {
-  const auto serves = [](const process_score& child) { return child.pid != 0 && !child.quiescing; };
-  return static_cast<int>(std::ranges::count_if(records, serves));
-}
+/// Is this the record of a child that is not on its way out? It belongs to a process that may change it
+/// meanwhile: a guess.
+constexpr bool serves(const process_score& child) noexcept { return child.pid != 0 && !child.quiescing; }
 
 /// This child's process record and worker slots in httpd's scoreboard, and its lifeline to the parent.
 class ScoreboardImage final : public mpm::Scoreboard {
@@ -41,7 +37,7 @@ class ScoreboardImage final : public mpm::Scoreboard {
   [[nodiscard]] int children_serving() const noexcept override;
 
  private:
-  [[nodiscard]] process_score& record() const noexcept { return ap_scoreboard_image->parent[process_slot_]; }
+  [[nodiscard]] process_score& record() const noexcept { return record_of(process_slot_); }
 
   int process_slot_;
   int rows_;
