@@ -6,11 +6,13 @@
 #include "front/runtime.hpp"
 #include "httpd/legacy.hpp"
 #include "httpd/module.hpp"
+#include "httpd/release.hpp"
 
 #include <cstdlib>
 
 #include <ap_listen.h>
 #include <ap_mpm.h>
+#include <ap_release.h>
 #include <apr_general.h>
 #include <apr_poll.h>
 #include <apr_thread_proc.h>
@@ -40,6 +42,15 @@ Launch launch_of_this_httpd() noexcept {
                         : is_defined("NO_DETACH") ? NoDetach
                                                   : Daemonize;
   return {.processes = is_defined("ONE_PROCESS") ? One : Many, .terminal = terminal};
+}
+
+/// Rather than write behind the rows of a scoreboard that it takes for longer than they are.
+int check_release() noexcept {
+  if (!httpd::is_older_than_its_headers()) return OK;
+  ap_log_error(APLOG_MARK, APLOG_CRIT | APLOG_STARTUP, 0, nullptr,
+               "this mpm_event was built for httpd " AP_SERVER_BASEREVISION
+               ", and the one that loads it is older: build it again with that one's headers");
+  return HTTP_INTERNAL_SERVER_ERROR;
 }
 
 /// The listener of each child must be woken from other threads; everything here relies on it.
@@ -111,6 +122,7 @@ httpd::ListenRecords::Spread spread(const Runtime& here) noexcept {
 }  // namespace
 
 int pre_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t*) noexcept {
+  if (const int refused = check_release()) return refused;
   httpd::Retained& retained = enter_on_legacy();
   const Launch launch = launch_of_this_httpd();
   if (retained.mpm->module_loads == 2) {  // the reading after which the server starts
