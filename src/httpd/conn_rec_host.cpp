@@ -192,8 +192,9 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
     detach(here);
     return Event::Drained;
   }
-  // Output that is still held now has waited for a whole Timeout: the client does not read, and a flush would
-  // hold this worker in vain.
+  // What a module left unsent while it waited for the client goes out now. What is still held then has waited
+  // for a whole Timeout: the client does not read, and a flush would hold this worker in vain.
+  if (conn_->data_in_output_filters) static_cast<void>(write_what_was_kept(conn_));
   if (conn_->data_in_output_filters) conn_->aborted = 1;
   apr_socket_timeout_set(socket, Duration(short_linger).count());
   const bool nothing_to_wait_for = ap_start_lingering_close(conn_) != 0;

@@ -144,6 +144,14 @@ def test_a_connection_that_waits_for_io_is_closed_after_timeout_and_not_after_ke
 
 
 @since("2.4.63")
+def test_what_a_module_left_unsent_while_its_connection_waited_arrives_before_the_end(serve):
+    server = speaking(serve, "whisper", "Timeout 1\n")
+    with talk(server) as client:
+        assert client.more() == b"whispered\n"
+        client.end_of_stream(5)
+
+
+@since("2.4.63")
 def test_a_connection_that_waits_for_io_is_not_closed_when_all_workers_are_busy(serve):
     server = speaking(serve, "echo", "Timeout 10\n<Location /sleep>\nSetHandler lab-sleep\n</Location>\n",
                       lab_modules=("mod_lab",))  # fmt: skip

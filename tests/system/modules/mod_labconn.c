@@ -9,6 +9,7 @@
  * - declined: returns DECLINED, so httpd's own HTTP answers
  * - echo: echoes lines, waits for each in ASYNC_WAITIO with sense read
  * - echo-default: the same, with the default sense
+ * - whisper: says something without a flush, and waits in ASYNC_WAITIO with the default sense
  * - writable: waits once in ASYNC_WAITIO with sense write, then says writable
  * - keep: answers each line with the number of the call, state WRITE_COMPLETION, kept alive
  * - suspended: state SUSPENDED; a timed callback shuts the sending side down after 200 ms
@@ -44,15 +45,17 @@ static const char* mode_of(conn_rec* c) {
 
 static int is(conn_rec* c, const char* mode) { return !strcmp(mode_of(c), mode); }
 
-static apr_status_t say(conn_rec* c, const char* text) {
+static apr_status_t say_and(conn_rec* c, const char* text, int flush) {
   apr_bucket_brigade* bb = apr_brigade_create(c->pool, c->bucket_alloc);
   apr_status_t status;
   apr_brigade_puts(bb, NULL, NULL, text);
-  APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(c->bucket_alloc));
+  if (flush) APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(c->bucket_alloc));
   status = ap_pass_brigade(c->output_filters, bb);
   apr_brigade_destroy(bb);
   return status;
 }
+
+static apr_status_t say(conn_rec* c, const char* text) { return say_and(c, text, 1); }
 
 /* APR_SUCCESS with a line, APR_EAGAIN, or another status at the end of the stream. */
 static apr_status_t hear(conn_rec* c, char* line, apr_size_t room) {
@@ -86,6 +89,12 @@ static int echo(conn_rec* c, conn_sense_e sense) {
     return OK;
   }
   c->cs->state = CONN_STATE_LINGER;
+  return OK;
+}
+
+static int whisper(conn_rec* c) {
+  say_and(c, "whispered\n", 0);
+  c->cs->state = CONN_STATE_ASYNC_WAITIO;
   return OK;
 }
 
@@ -153,6 +162,7 @@ static int process_connection(conn_rec* c) {
   if (is(c, "echo-default")) {
     return echo(c, CONN_SENSE_DEFAULT);
   }
+  if (is(c, "whisper")) return whisper(c);
   if (is(c, "writable")) {
     return writable(c, visit);
   }
