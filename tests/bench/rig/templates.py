@@ -7,11 +7,11 @@ DefaultRuntimeDir {root}
 PidFile {root}/httpd.pid
 ServerName localhost
 Listen 127.0.0.1:{port} http
-LoadModule {symbol} {module}
+LoadModule {symbol} "{module}"
 <IfModule !mod_unixd.c>
-  LoadModule unixd_module {libexec}/mod_unixd.so
+  LoadModule unixd_module "{libexec}/mod_unixd.so"
 </IfModule>
-LoadModule authz_core_module {libexec}/mod_authz_core.so
+LoadModule authz_core_module "{libexec}/mod_authz_core.so"
 User www-data
 Group www-data
 ErrorLog {root}/error.log
@@ -39,7 +39,7 @@ DocumentRoot {root}/htdocs
 # What some loads need besides. The handlers are from the system tests.
 HTTPD_PARTS = {
     "handlers": """\
-LoadModule lab_module {lab}
+LoadModule lab_module "{lab}"
 <Location /sleep>
   SetHandler lab-sleep
 </Location>
@@ -48,12 +48,12 @@ LoadModule lab_module {lab}
 </Location>
 """,
     "index": """\
-LoadModule dir_module {libexec}/mod_dir.so
+LoadModule dir_module "{libexec}/mod_dir.so"
 DirectoryIndex index.html
 """,
     "tls": """\
-LoadModule socache_shmcb_module {libexec}/mod_socache_shmcb.so
-LoadModule ssl_module {libexec}/mod_ssl.so
+LoadModule socache_shmcb_module "{libexec}/mod_socache_shmcb.so"
+LoadModule ssl_module "{libexec}/mod_ssl.so"
 SSLSessionCache none
 Listen 127.0.0.1:{other_port} https
 <VirtualHost 127.0.0.1:{other_port}>
@@ -63,7 +63,7 @@ Listen 127.0.0.1:{other_port} https
 </VirtualHost>
 """,
     "http2": """\
-LoadModule http2_module {libexec}/mod_http2.so
+LoadModule http2_module "{libexec}/mod_http2.so"
 Listen 127.0.0.1:{other_port} http
 <VirtualHost 127.0.0.1:{other_port}>
   Protocols h2c

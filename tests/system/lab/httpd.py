@@ -116,7 +116,7 @@ class Httpd:
         modules |= {name.removeprefix("mod_"): built(name) for name in self.lab_modules}
         if not STATIC:
             modules = {"mpm_event": self.module} | modules
-        lines = [f"LoadModule {name}_module {path}" for name, path in modules.items()]
+        lines = [f'LoadModule {name}_module "{path}"' for name, path in modules.items()]
         listen = "\n".join(f"Listen 127.0.0.1:{port}" for port in self.ports)
         values = dict(root=self.root, user=self.user, group=self.group, listen=listen)
         config = TEMPLATE.format(modules="\n".join(lines), directives=text, **values)
