@@ -21,6 +21,8 @@ class Load:
         self.timeout, self.expected, self.tls = timeout, expected, tls
         self.outcomes = Counter()
         self.answered_at = []
+        self._took = []  # as answered_at
+        self._asked_at = {}  # by thread
         self.longest = 0.0
         self.dropped = 0
         self._lock = threading.Lock()
@@ -48,6 +50,13 @@ class Load:
     def failed(self):
         return sum(count for outcome, count in self.outcomes.items() if outcome != "ok")
 
+    def slowest_since(self, moment):
+        """How long the slowest took, of what has been answered since then; or has been taking, of what has not yet."""
+        with self._lock:
+            took = [took for at, took in zip(self.answered_at, self._took, strict=True) if at >= moment]
+            now = time.monotonic()
+            return max([*took, *(now - asked for asked in self._asked_at.values())], default=0.0)
+
     @staticmethod
     def _was_dropped(client, trouble):
         return isinstance(trouble, OSError) and not isinstance(trouble, TimeoutError) and not client.begun
@@ -57,6 +66,8 @@ class Load:
         while not self._stop.is_set():
             reused = client is not None
             started = time.monotonic()
+            with self._lock:
+                self._asked_at[threading.get_ident()] = started
             try:
                 client = client or Client(self.port, timeout=self.timeout, tls=self.tls)
                 answer = client.get(self.path, close=not self.keep_alive)
@@ -71,16 +82,21 @@ class Load:
             if client and not again:
                 client.close()
                 client = None
-            if outcome:
-                with self._lock:
-                    self.outcomes[outcome] += 1
-                    self.longest = max(self.longest, time.monotonic() - started)
-                    if outcome == "ok":
-                        self.answered_at.append(time.monotonic())
+            with self._lock:
+                del self._asked_at[threading.get_ident()]
+                if outcome:
+                    self._note(outcome, time.monotonic(), started)
             if self.think:
                 self._stop.wait(self.think)
         if client:
             client.close()
+
+    def _note(self, outcome, now, started):
+        self.outcomes[outcome] += 1
+        self.longest = max(self.longest, now - started)
+        if outcome == "ok":
+            self.answered_at.append(now)
+            self._took.append(now - started)
 
 
 class Endless:
