@@ -9,7 +9,6 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
 
 from lab.fixtures import *  # noqa: E402,F401,F403
-from lab.httpd import STOCK  # noqa: E402
 from lab.wait import eventually  # noqa: E402
 from peers import fastcgi, tls, websocket  # noqa: E402
 from peers.log import told  # noqa: E402
@@ -55,7 +54,6 @@ def starter(new_server, mpm, servers):
     def start(directives="", *, before=None, **options):
         server = new_server(directives, mpm=mpm, **options)
         servers.append(server)
-        server.may_be_slow_to_stop |= server.module == STOCK
         if before:
             before(server)
         return server.start().ready()

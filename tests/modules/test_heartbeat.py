@@ -97,7 +97,7 @@ def test_a_back_end_without_an_idle_worker_gets_no_more_requests(alike):
             busy.forget_asker()
             with crowd(busy.client(timeout=30) for _ in range(8)) as clients:
                 for client in clients:
-                    client.ask("/sleep?ms=6000")
+                    client.ask("/sleep?ms=10000")
                 eventually(lambda: relay.figures[ADDRESSES[0]]["ready"] == 0, 15)
                 cluster.hear_again(ADDRESSES[1:])
                 return cluster.shares(60)[ADDRESSES[0]] == 0

@@ -10,7 +10,7 @@ from lab.client import Client
 from lab.config import SLEEP, several
 from lab.load import Load
 from lab.status import Status
-from lab.wait import eventually
+from lab.wait import eventually, patience
 from lab.wrk import Wrk, failed
 
 TWO = several(2, 16, most=4, slots=8, spare=(16, 64)) + "MaxKeepAliveRequests 0\nKeepAliveTimeout 30\n"
@@ -74,7 +74,7 @@ def long_requests(serve, brief):
         for generation in range(1, 5):
             waiting.append(clients.enter_context(_asked(server, f"/sleep?ms={6000 if brief else 25000}")))
             server.send_signal(signal.SIGUSR1)
-            answered += _answers(server, generation, within=1)
+            answered += _answers(server, generation, within=patience(1))
         whole = sum(_is_whole(client) for client in waiting)
     return Seen(f"{answered} of 4 / {whole}", answered == whole == 4)
 

@@ -50,7 +50,7 @@ def servers(mpm, wrong):
     with contextlib.ExitStack() as ends:
 
         def serve(directives, prepare=None, **options):
-            server = Httpd(directives, mpm=mpm, may_be_slow_to_stop=mpm == "stock", **options)
+            server = Httpd(directives, mpm=mpm, **options)
             ends.callback(server.remove)
             ends.callback(lambda: wrong.extend(server.close()))
             if prepare:

@@ -10,10 +10,9 @@ import pytest
 
 from lab import faults, proc
 from lab.config import CGID, SLEEP, TWO_CHILDREN, location, several
+from lab.hang import HANG
 from lab.load import Load
 from lab.wait import SANITIZER, THREAD_SANITIZER, eventually, holds_for, patience
-
-HANG = "LabHang {out}/hang\n" + location("/hang", "lab-hang") + location("/crash", "lab-crash")
 
 
 def kill_one(server):
@@ -188,7 +187,8 @@ def test_a_child_without_memory_for_buckets_ends_in_order_before_it_accepts_and_
 
 @pytest.mark.parametrize("how, sign", [("segv", "AH0005[12].*Segmentation fault"), ("abort", "AH0005[12].*Abort")])
 def test_a_request_that_crashes_its_child_costs_that_child_and_one_line(serve, how, sign):
-    server = serve(TWO_CHILDREN + HANG, lab_modules=("mod_labhang",), crashes_expected=True)
+    crash = location("/crash", "lab-crash")
+    server = serve(TWO_CHILDREN + crash, lab_modules=("mod_labhang",), crashes_expected=True)
     with server.client() as client:
         client.ask(f"/crash?{how}")
         eventually(lambda: not client.is_open())

@@ -154,5 +154,5 @@ def test_a_connection_that_httpd_cannot_set_up_is_closed_and_leaves_nothing(serv
     assert server.faults.fired("apr_socket_addr_get") == 20
     assert len(server.log_lines("AH0013[78]")) == 20
     server.quiet()
-    assert server.status().ConnsTotal == 1
+    eventually(lambda: server.status().ConnsTotal == 1)
     assert server.child() == child

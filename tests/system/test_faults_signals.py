@@ -81,6 +81,7 @@ def test_a_signal_between_the_pid_file_and_httpds_handlers_is_heeded(new_server,
 
 def test_a_restart_that_is_asked_for_while_a_graceful_one_begins_leaves_no_socket_behind(new_server):
     server = new_server(TWO_CHILDREN + "ListenCoresBucketsRatio 1\n", faults=True).start()
+    eventually(lambda: server.log_lines("AH00094"))  # the last that it writes at a start: the next write is the restart's
     server.faults.signal_itself(signal.SIGHUP, REGULAR_FILE)
     server.send_signal(signal.SIGUSR1)
     eventually(lambda: server.log_lines("AH00493") and server.log_lines("AH00494"))

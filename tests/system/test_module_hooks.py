@@ -107,10 +107,9 @@ def test_a_kept_alive_connection_is_suspended_after_and_resumed_before_each_requ
     server = recording(serve, one_child(2)).quiet()
     before = Counter(suspend=len(recorded(server, "suspend")), resume=len(recorded(server, "resume")))
     with server.client() as client:
-        for _ in range(3):
+        for number in range(1, 4):
             assert client.get("/").status == 200
-            pause(0.1)  # longer than any moment in which a worker may wait for the next request
-        eventually(lambda: len(recorded(server, "suspend")) - before["suspend"] == 3, 1)
+            eventually(lambda number=number: len(recorded(server, "suspend")) - before["suspend"] == number, 1)
         assert len(recorded(server, "resume")) - before["resume"] == 2
     eventually(lambda: len(recorded(server, "suspend")) == len(recorded(server, "resume")), 1)
 

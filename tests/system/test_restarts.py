@@ -11,6 +11,7 @@ import pytest
 from lab import faults, proc
 from lab.client import Client, crowd
 from lab.config import CGID, SLEEP, one_child, several
+from lab.hang import HANG, hold_requests, let_requests_go
 from lab.httpd import free_ports
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
@@ -288,12 +289,14 @@ def test_the_old_generation_is_shown_while_it_lasts(serve):
 
 
 def test_a_graceful_restart_lets_a_running_request_end(serve):
-    server = serve(TWO + SLEEP, lab_modules=("mod_lab",))
+    server = serve(TWO + HANG, lab_modules=("mod_labhang",))
+    hold_requests(server)
     with server.client() as client:
-        # Until the new generation serves, which may take a second, the old one is not asked to leave.
-        client.ask(f"/sleep?ms={1000 * patience(1.5):.0f}")
+        client.ask("/hang")
         eventually(lambda: server.holds(client), what="the request in the hands of the old generation")
         server.graceful()
+        eventually(lambda: len(server.log_lines("quiescing: pid")) >= 2)
+        let_requests_go(server)
         answer = client.answer()
         assert answer.status == 200 and answer.closes()
         client.end_of_stream(2)
@@ -351,7 +354,8 @@ def test_a_restart_with_a_broken_configuration_ends_the_server_as_httpd_does(new
 
 
 def test_server_limit_and_thread_limit_cannot_change_at_a_restart(serve):
-    server = serve(one_child(4))
+    # The child that gives up its row has a race to report to ThreadSanitizer (make_private), which takes seconds.
+    server = serve(one_child(4), may_be_slow_to_stop=THREAD_SANITIZER)
     server.configure(one_child(4, slots=5).replace("ThreadLimit 4", "ThreadLimit 9"))
     server.graceful()
     assert len(server.status().board) == 1 * 4
@@ -411,10 +415,11 @@ def test_the_html_page_can_be_read_between_restarts(serve):
 
 
 def test_a_child_that_drains_is_shown_as_one_that_does_not_accept(serve):
-    server = serve(several(1, 4, most=2, slots=3, spare=(1, 8)) + SLEEP, lab_modules=("mod_lab",))
+    server = serve(several(1, 4, most=2, slots=3, spare=(1, 8)) + HANG, lab_modules=("mod_labhang",))
     old = server.child()
+    hold_requests(server)
     with server.client() as client:
-        client.ask("/sleep?ms=2000")
+        client.ask("/hang")
         eventually(lambda: server.status().BusyWorkers == 2)
         server.graceful()
 
@@ -423,6 +428,7 @@ def test_a_child_that_drains_is_shown_as_one_that_does_not_accept(serve):
             return old in rows and not rows[old].accepting
 
         eventually(says_no)
+        let_requests_go(server)
         assert client.answer().status == 200
 
 
@@ -430,7 +436,7 @@ def test_an_order_to_restart_at_once_during_a_graceful_one_begins_one_generation
     server = serve(TWO + 'CustomLog "|/bin/cat" %U\n' + SLEEP, lab_modules=("mod_lab",))
     server.forget_asker()
     with server.client() as client:
-        client.ask("/sleep?ms=3000")  # so that it is waited for
+        client.ask("/sleep?ms=1500")  # so that it is waited for
         eventually(lambda: server.sockets_held() == 1)
         server.send_signal(signal.SIGUSR1)
         eventually(lambda: not server.lets_in(), what="the children accept no more")

@@ -156,7 +156,6 @@ def test_a_request_that_ends_while_it_is_processed_keeps_its_connection_until_it
 
 def test_a_suspended_connection_whose_client_has_gone_ends_with_its_request(serve):
     server = serve(one_child(3) + TIMERS, lab_modules=("mod_labtimer",))
-    server.may_be_slow_to_stop = server.is_stock  # which never closes it
     client = server.client()
     client.ask("/answer?after=500")
     eventually(lambda: server.status().BusyWorkers == 2)

@@ -77,7 +77,7 @@ class Httpd:
         self.environment = dict(environment or {}) | (self.faults.environment if faults else {})
         self.is_stock = STOCK_AS_OURS or mpm == "stock"
         self.crashes_expected = crashes_expected or self.is_stock  # stock's children crash at some stops
-        self.may_be_slow_to_stop = may_be_slow_to_stop
+        self.may_be_slow_to_stop = may_be_slow_to_stop or self.is_stock
         self.ports = free_ports(ports)
         self.process = None
         self.pid = None
