@@ -61,17 +61,19 @@ Summons::Wish ParentSummons::wait(const OnMain&, StopStage reached,
     return {.stage = signalled()};
   // The child may have begun to stop while this thread slept, and then what is in the pipe is meant for
   // another.
-  if (watched[0].revents) return woken();
+  if (watched[0].revents) {
+    forget_wakes();
+    return {};
+  }
   if (watched[1].revents) return heard_on_pod();
   if (watched[2].revents) return {.stage = StopStage::Graceful};
   return watched[3].revents ? heard_on_lifeline() : Wish{};
 }
 
-Summons::Wish ParentSummons::woken() noexcept {
+void ParentSummons::forget_wakes() noexcept {
   char swallowed[64];
   while (::read(wake_[0], swallowed, sizeof swallowed) > 0) {
   }
-  return {};
 }
 
 Summons::Wish ParentSummons::heard_on_pod() noexcept {

@@ -39,7 +39,7 @@ class ParentSummons final : public Summons {
  private:
   [[nodiscard]] StopStage signalled() const noexcept;
 
-  [[nodiscard]] Wish woken() noexcept;
+  void forget_wakes() noexcept;
   [[nodiscard]] Wish heard_on_pod() noexcept;
   [[nodiscard]] Wish heard_on_lifeline() noexcept;
 

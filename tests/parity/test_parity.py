@@ -133,7 +133,7 @@ def test_the_error_log_tells_the_same_events(new_server, life):
             server._restart(number, 10)
             eventually(lambda: server.log_lines(r"Child \d+ stopped"), 5)
         server.forget_asker()
-        assert server.stop(last, within=20) == 0
+        assert server.stop(last, within=20 if server.is_stock else 10) == 0
         told.append({event for event in events(server) if not event[2].startswith("Child 1")})
     stock, ours = told
     assert ours == stock
