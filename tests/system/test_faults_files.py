@@ -66,8 +66,7 @@ def test_a_server_starts_over_a_stale_pid_file_and_says_so(new_server):
 def test_a_pid_file_with_the_servers_own_pid_is_stale_at_its_start(new_server):
     """In a container that was killed, the next server often has the same."""
     server = new_server(TWO_CHILDREN)
-    of_httpd = server.command
-    server.command = lambda *words: ["sh", "-c", 'echo $$ >run/httpd.pid; exec "$@"', "sh", *of_httpd(*words)]
+    server.launcher = ("sh", "-c", 'echo $$ >run/httpd.pid; exec "$@"', "sh")
     server.start().ready(16)
     assert int(server.pid_file.read_text()) == server.pid
     assert len([line for line in (server.console() + server.log_text()).splitlines() if "AH00098" in line]) == 1

@@ -18,7 +18,7 @@ from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.status import process_rows
 from lab.wait import SANITIZER, THREAD_SANITIZER, TOO_LATE, eventually, holds_for, lag_so_far, patience
 
-TWO = several(2, 8, most=4, slots=6, spare=(8, 32)) + "KeepAliveTimeout 5\n"
+TWO = several(2, 8, most=4, slots=6, spare=(8, 16)) + "KeepAliveTimeout 5\n"
 
 
 def settled(server, children, generation=None):

@@ -79,6 +79,7 @@ class Httpd:
         self.crashes_expected = crashes_expected or self.is_stock  # stock's children crash at some stops
         self.may_be_slow_to_stop = may_be_slow_to_stop or self.is_stock
         self.ports = free_ports(ports)
+        self.launcher = ()  # words of a command that becomes the server
         self.process = None
         self.pid = None
         self.exit_code = None
@@ -165,7 +166,7 @@ class Httpd:
             command = ["env", f"LD_PRELOAD={preload}", *command]
         with open(self.root / "logs/console", "ab") as console:
             self.process = subprocess.Popen(
-                [*ENDS_WITH_THE_TESTS, *command], env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
+                [*ENDS_WITH_THE_TESTS, *self.launcher, *command], env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
                 stdout=console, stderr=console, start_new_session=True,
             )  # fmt: skip
         if self.mode != "detached":
