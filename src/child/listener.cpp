@@ -31,9 +31,9 @@ void Listener::begin_to_drain(const OnListener& here) noexcept {
   around_.acceptor.close(here, around_.clock.now());
   around_.scoreboard.show_accepting(Scoreboard::Accepting::No);
   const int workers = around_.queue.workers(here);
-  for (int slot = 0; slot < workers; ++slot) around_.scoreboard.show(slot, WorkerStatus::Leaving);
-  around_.scoreboard.show_quiescing(around_.stopper.sick() ? Scoreboard::Reason::Shortage
-                                                           : Scoreboard::Reason::Asked);
+  for (int slot = 0; slot < workers; ++slot) around_.scoreboard.show(slot, WorkerStatus::Draining);
+  around_.scoreboard.show_draining(around_.stopper.sick() ? Scoreboard::Reason::Shortage
+                                                          : Scoreboard::Reason::Asked);
   const Instant now = around_.clock.now();
   around_.lot.hurry(here, now);
   around_.queue.close(here, now);

@@ -17,7 +17,7 @@ void Worker::run(NativeThread& self) noexcept {
 
 bool Worker::turn(const OnWorker& here) noexcept {
   const bool stopping = around_.stopper.stage() != StopStage::Running;
-  around_.scoreboard.show(slot_.thread_slot, stopping ? WorkerStatus::Leaving : WorkerStatus::Ready);
+  around_.scoreboard.show(slot_.thread_slot, stopping ? WorkerStatus::Draining : WorkerStatus::Ready);
 
   WorkQueue::Taken taken = around_.queue.take(here, bench_, around_.clock.now());
   if (std::holds_alternative<WorkQueue::Retire>(taken)) return false;

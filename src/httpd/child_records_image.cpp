@@ -73,13 +73,9 @@ ThreadCount ChildRecordsImage::threads(int slot) const noexcept {
   return count;
 }
 
-ChildRecords::Accepting ChildRecordsImage::accepting(int slot) const noexcept {
-  return record_of(slot).not_accepting ? Accepting::No : Accepting::Yes;
-}
+bool ChildRecordsImage::is_accepting(int slot) const noexcept { return record_of(slot).not_accepting == 0; }
 
-ChildRecords::Leaving ChildRecordsImage::leaving(int slot) const noexcept {
-  return record_of(slot).quiescing ? Leaving::Yes : Leaving::No;
-}
+bool ChildRecordsImage::is_draining(int slot) const noexcept { return record_of(slot).quiescing != 0; }
 
 void ChildRecordsImage::show_generation(int generation) noexcept {
   ap_scoreboard_image->global->running_generation = generation;

@@ -25,8 +25,8 @@ class ChildRecordsImage final : public ChildRecords {
   void exited_without_row(int pid, int generation) noexcept override;
   void mark_draining(int slot) noexcept override;
   [[nodiscard]] ThreadCount threads(int slot) const noexcept override;
-  [[nodiscard]] Accepting accepting(int slot) const noexcept override;
-  [[nodiscard]] Leaving leaving(int slot) const noexcept override;
+  [[nodiscard]] bool is_accepting(int slot) const noexcept override;
+  [[nodiscard]] bool is_draining(int slot) const noexcept override;
 
   /// The children of this generation are those that should serve now.
   static void show_generation(int generation) noexcept;

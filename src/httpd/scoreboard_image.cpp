@@ -17,7 +17,7 @@ int code_of(WorkerStatus status) noexcept {
       return SERVER_STARTING;
     case WorkerStatus::Ready:
       return SERVER_READY;
-    case WorkerStatus::Leaving:
+    case WorkerStatus::Draining:
       return SERVER_GRACEFUL;
     case WorkerStatus::Dead:
       break;
@@ -69,7 +69,7 @@ void ScoreboardImage::show_accepting(Accepting accepting) noexcept {
 
 void ScoreboardImage::show_serving() noexcept { lifeline_.say(Word::Serving); }
 
-void ScoreboardImage::show_quiescing(Reason reason) noexcept {
+void ScoreboardImage::show_draining(Reason reason) noexcept {
   record().quiescing = 1;
   lifeline_.say(reason == Reason::Shortage ? Word::Ailing : Word::Draining);
 }

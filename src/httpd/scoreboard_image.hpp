@@ -32,7 +32,7 @@ class ScoreboardImage final : public mpm::Scoreboard {
   void show(int thread_slot, WorkerStatus status) noexcept override;
   void show_accepting(Accepting accepting) noexcept override;
   void show_serving() noexcept override;
-  void show_quiescing(Reason reason) noexcept override;
+  void show_draining(Reason reason) noexcept override;
   void give_up_row(const OnMain& here) noexcept override;
   [[nodiscard]] int children_serving() const noexcept override;
 

@@ -121,10 +121,13 @@ int ChildTable::free_number(int slot) const noexcept {
   return number;
 }
 
-int ChildTable::count(Of whom) const noexcept {
-  return static_cast<int>(std::ranges::count_if(used(), [&](const Seat& s) {
-    return s.taken() && (whom == Of::All || (whom == Of::ThisGeneration) == is_current(s));
-  }));
+int ChildTable::count() const noexcept {
+  return static_cast<int>(std::ranges::count_if(used(), &Seat::taken));
+}
+
+int ChildTable::count_older() const noexcept {
+  return static_cast<int>(
+      std::ranges::count_if(used(), [&](const Seat& s) { return s.taken() && !is_current(s); }));
 }
 
 int ChildTable::active_in(int bucket) const noexcept {
@@ -138,7 +141,7 @@ Headcount ChildTable::headcount() const noexcept {
   const auto active = std::ranges::count_if(used(), [&](const Seat& s) { return is_active(s); });
   return {.active = static_cast<int>(active),
           .active_limit = limits_.active_limit,
-          .total = count(Of::All),
+          .total = count(),
           .seats_used = std::min(memory_.seats_used, limits_.server_limit),
           .server_limit = limits_.server_limit};
 }
@@ -165,7 +168,7 @@ Census ChildTable::census(int bucket) noexcept {
 }
 
 void ChildTable::read_record_of_silent_child(int slot) noexcept {
-  if (records_.leaving(slot) == ChildRecords::Leaving::Yes) {
+  if (records_.is_draining(slot)) {
     draining(slot);
   } else if (seat(slot).phase == Seat::Phase::Starting && records_.threads(slot).active > 0) {
     at(slot).phase = Seat::Phase::Serving;
@@ -183,7 +186,7 @@ void ChildTable::count_threads(int slot, Census& census) noexcept {
   // Who is in reserve serves when called: a child that has yet to grow is no smaller for it (ADR 23).
   census.active_threads += threads.reserve;
   census.missing_threads += threads.vacant;
-  if (records_.accepting(slot) == ChildRecords::Accepting::No) return;
+  if (!records_.is_accepting(slot)) return;
   census.idle_threads += threads.idle;
   // A child that is slow to start is not helped by a second one.
   if (seat(slot).phase == Seat::Phase::Starting) census.idle_threads += threads.vacant;

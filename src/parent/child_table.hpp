@@ -66,8 +66,9 @@ class ChildTable {
   [[nodiscard]] int bucket_of(int slot) const noexcept { return slot % limits_.buckets; }
   [[nodiscard]] bool is_current(const Seat& seat) const noexcept { return seat.generation == generation_; }
 
-  enum class Of { ThisGeneration, OlderGenerations, All };
-  [[nodiscard]] int count(Of whom) const noexcept;
+  [[nodiscard]] int count() const noexcept;
+  /// Of those, the ones of generations before this one.
+  [[nodiscard]] int count_older() const noexcept;
   /// Of this generation and not draining.
   [[nodiscard]] int active_in(int bucket) const noexcept;
   [[nodiscard]] Headcount headcount() const noexcept;
@@ -77,10 +78,7 @@ class ChildTable {
   /// One for each seat up to the highest taken, negative where there is none. Valid until the next call.
   [[nodiscard]] std::span<const int> lifelines() noexcept;
   /// Whether a child that served was ever seen, in this configuration or one before it.
-  enum class Health { Unknown, Seen };
-  [[nodiscard]] Health health() const noexcept {
-    return memory_.healthy_child_seen ? Health::Seen : Health::Unknown;
-  }
+  [[nodiscard]] bool healthy_child_seen() const noexcept { return memory_.healthy_child_seen != 0; }
 
   [[nodiscard]] ControlMemory& memory() noexcept { return memory_; }
   [[nodiscard]] const SpawnLimits& limits() const noexcept { return limits_; }

@@ -30,7 +30,7 @@ void Maintenance::departed(int bucket) noexcept { ++wants_[static_cast<std::size
 void Maintenance::crashed(int bucket) noexcept {
   if (deaths_are_wanted_) return;
   const CrashStreak::Verdict verdict = crashes_.crashed();
-  if (verdict.report == CrashStreak::Report::Yes) tools_.journal.successive_crashes();
+  if (verdict.report) tools_.journal.successive_crashes();
   if (verdict.refill == CrashStreak::Refill::AtOnce) ++wants_[static_cast<std::size_t>(bucket)].refills;
 }
 
@@ -93,7 +93,7 @@ Maintenance::Outlook Maintenance::outlook() noexcept {
   if (!tools_.children.memory().sick_child_seen) return Outlook::Fine;
   for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket)
     static_cast<void>(tools_.children.census(bucket));
-  if (tools_.children.health() == ChildTable::Health::Unknown) {
+  if (!tools_.children.healthy_child_seen()) {
     tools_.journal.giving_up_on_sick_children();
     return Outlook::Hopeless;
   }

@@ -11,7 +11,7 @@ int Nursery::fork_in_bucket(int bucket, int wanted) noexcept {
       ask_for_rows(bucket, wanted - born);
       return born;
     }
-    if (fork_into(*slot) == Birth::Failed) return born;
+    if (!fork_into(*slot)) return born;
   }
   return wanted;
 }
@@ -23,7 +23,7 @@ int Nursery::fork_anywhere(int wanted) noexcept {
       ask_for_rows_anywhere(wanted - born);
       return born;
     }
-    if (fork_into(*slot) == Birth::Failed) return born;
+    if (!fork_into(*slot)) return born;
   }
   return wanted;
 }
@@ -61,19 +61,19 @@ std::optional<int> Nursery::emptiest_seat() const noexcept {
   return best;
 }
 
-Nursery::Birth Nursery::fork_into(int slot) noexcept {
+bool Nursery::fork_into(int slot) noexcept {
   const Instant now = clock_.now();
-  if (now < not_before_) return Birth::Failed;
+  if (now < not_before_) return false;
   const Place place = {
       .slot = slot, .bucket = children_.bucket_of(slot), .number = children_.free_number(slot)};
   const Forked child = processes_.fork_child(place);
   if (!child.status.is_ok()) {
     not_before_ = now + rest_after_failure;
     if (failures_.once_more(now)) journal_.fork_failed(child.status);
-    return Birth::Failed;
+    return false;
   }
   children_.born(place, child);
-  return Birth::Born;
+  return true;
 }
 
 }  // namespace mpm

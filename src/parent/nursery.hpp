@@ -26,8 +26,8 @@ class Nursery {
   int fork_anywhere(int wanted) noexcept;
 
  private:
-  enum class Birth { Born, Failed };
-  [[nodiscard]] Birth fork_into(int slot) noexcept;
+  /// False if it failed, or one before it has a moment ago.
+  [[nodiscard]] bool fork_into(int slot) noexcept;
   void ask_for_rows(int bucket, int wanted) noexcept;
   void ask_for_rows_anywhere(int wanted) noexcept;
   [[nodiscard]] std::optional<int> emptiest_seat() const noexcept;

@@ -44,7 +44,7 @@ bool Predecessors::any(Seat::Phase successor) const noexcept {
 
 void Predecessors::dismiss() noexcept {
   // One request too many does no harm: nobody else reads from these pipes.
-  const int old = children_.count(ChildTable::Of::OlderGenerations);
+  const int old = children_.count_older();
   for (DeathPipe* const pod : pods_) {
     pod->ask(old, DeathPipe::Request::Graceful);
     pod->let_go();
@@ -121,7 +121,7 @@ bool Succession::lives(const Seat& seat) const noexcept {
 }
 
 void Succession::ask_all(DeathPipe::Request request) noexcept {
-  const int children = tools_.children.count(ChildTable::Of::All);
+  const int children = tools_.children.count();
   for (DeathPipe* const pod : tools_.pods) pod->ask(children, request);
 }
 

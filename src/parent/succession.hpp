@@ -84,7 +84,7 @@ class Succession {
   enum class Measure { Terminate, TerminateAgain, Kill, GiveUp };
   void take(Measure measure) noexcept;
   void wait_for_exits(Instant until) noexcept;
-  [[nodiscard]] bool anybody_left() const noexcept { return tools_.children.count(ChildTable::Of::All) > 0; }
+  [[nodiscard]] bool anybody_left() const noexcept { return tools_.children.count() > 0; }
 
   const Tools tools_;
 };

@@ -15,8 +15,8 @@ class FakeChildRecords final : public ChildRecords {
     int generation = 0;
     bool draining_seen = false;
     ThreadCount threads;
-    Accepting accepting = Accepting::Yes;
-    Leaving leaving = Leaving::No;
+    bool accepting = true;
+    bool draining = false;
   };
   struct Gone {
     int slot;
@@ -51,8 +51,8 @@ class FakeChildRecords final : public ChildRecords {
   }
   void mark_draining(int slot) noexcept override { records_[slot].draining_seen = true; }
   [[nodiscard]] ThreadCount threads(int slot) const noexcept override { return records_.at(slot).threads; }
-  [[nodiscard]] Accepting accepting(int slot) const noexcept override { return records_.at(slot).accepting; }
-  [[nodiscard]] Leaving leaving(int slot) const noexcept override { return records_.at(slot).leaving; }
+  [[nodiscard]] bool is_accepting(int slot) const noexcept override { return records_.at(slot).accepting; }
+  [[nodiscard]] bool is_draining(int slot) const noexcept override { return records_.at(slot).draining; }
 
  private:
   int threads_per_child_;

@@ -22,7 +22,7 @@ class FakeScoreboard final : public Scoreboard {
   void show(int slot, WorkerStatus status) noexcept override { statuses[at(slot)] = status; }
   void show_accepting(Accepting shown) noexcept override { accepting = shown; }
   void show_serving() noexcept override { ++serving; }
-  void show_quiescing(Reason reason) noexcept override {
+  void show_draining(Reason reason) noexcept override {
     ++quiescing;
     why = reason;
   }

@@ -169,7 +169,7 @@ void ServerLife::drain(int pid) {
   if (is_youngest_at_its_slot(pid)) {
     FakeChildRecords::Record& record = records[machine.running().at(pid).place.slot];
     record.threads = {};
-    record.leaving = ChildRecords::Leaving::Yes;
+    record.draining = true;
   }
   machine.say(pid, Word::Draining);
 }

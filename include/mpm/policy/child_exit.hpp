@@ -35,10 +35,9 @@ constexpr Consequence consequence(ExitKind kind, Origin origin) noexcept {
 class CrashStreak {
  public:
   enum class Refill { AtOnce, AtTick };
-  enum class Report { Yes, No };
   struct Verdict {
     Refill refill;
-    Report report;  ///< the third of a streak and every tenth after it
+    bool report;  ///< the third of a streak and every tenth after it
 
     friend constexpr bool operator==(const Verdict&, const Verdict&) = default;
   };
@@ -46,7 +45,7 @@ class CrashStreak {
   constexpr Verdict crashed() noexcept {
     ++streak_;
     const Refill refill = ++in_this_second_ <= at_once ? Refill::AtOnce : Refill::AtTick;
-    return {refill, streak_ % report_every == at_once ? Report::Yes : Report::No};
+    return {refill, streak_ % report_every == at_once};
   }
 
   /// Once a second. A second without a crash ends the streak.

@@ -27,11 +27,9 @@ class ChildRecords {
   virtual void mark_draining(int slot) noexcept = 0;
 
   [[nodiscard]] virtual ThreadCount threads(int slot) const noexcept = 0;
-  enum class Accepting { Yes, No };
-  [[nodiscard]] virtual Accepting accepting(int slot) const noexcept = 0;
-  enum class Leaving { Yes, No };
-  /// Whether the child says in its record that it drains: for a child without a lifeline.
-  [[nodiscard]] virtual Leaving leaving(int slot) const noexcept = 0;
+  /// What the child there says in its record: whether it accepts connections, and whether it drains.
+  [[nodiscard]] virtual bool is_accepting(int slot) const noexcept = 0;
+  [[nodiscard]] virtual bool is_draining(int slot) const noexcept = 0;
 
  protected:
   ~ChildRecords() = default;

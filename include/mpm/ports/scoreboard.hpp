@@ -10,7 +10,7 @@ enum class WorkerStatus {
   Dead,
   Starting,
   Ready,
-  Leaving,  ///< idle or finishing in a child that drains
+  Draining,  ///< idle or finishing in a child that drains
 };
 
 /// This child's part of the scoreboard. A worker's slot is written by its worker; by main for as long as it
@@ -35,7 +35,7 @@ class Scoreboard {
   enum class Reason { Asked, Shortage };
   /// Listener only, once: this child serves what it has and then ends. Tells the parent at once; after a
   /// Shortage it does better not to replace it at once.
-  virtual void show_quiescing(Reason reason) noexcept = 0;
+  virtual void show_draining(Reason reason) noexcept = 0;
 
   /// Main thread, once: this child goes on without its row, and all of its threads with it. What it writes
   /// from now on nobody sees, and what it reads is as of this moment. Tells the parent; if that is not

@@ -62,7 +62,7 @@ TEST_F(AListener, ClosesItsSocketsAndSaysThatItLeavesWhenTheChildDrains) {
     EXPECT_EQ(scoreboard.quiescing, 1);
     EXPECT_EQ(scoreboard.why, Scoreboard::Reason::Asked);
     for (std::size_t slot_shown = 0; slot_shown < 4; ++slot_shown) {
-      EXPECT_EQ(scoreboard.statuses[slot_shown], WorkerStatus::Leaving);
+      EXPECT_EQ(scoreboard.statuses[slot_shown], WorkerStatus::Draining);
     }
   });
   run();

@@ -60,7 +60,7 @@ struct RunningChild : testing::Test {
     int know = 0;
     for (const auto& shown : world.scoreboard.statuses) {
       const WorkerStatus status = shown;
-      if (status == WorkerStatus::Leaving || status == WorkerStatus::Dead) ++know;
+      if (status == WorkerStatus::Draining || status == WorkerStatus::Dead) ++know;
     }
     return know == static_cast<int>(FakeScoreboard::slots);
   }

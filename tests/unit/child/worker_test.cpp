@@ -61,7 +61,7 @@ TEST_F(AWorker, SignsInShowsWhatItIsAndSaysFarewell) {
 
 TEST_F(AWorker, ShowsThatTheChildIsLeaving) {
   stopper.raise(StopStage::Graceful);
-  EXPECT_EQ(shown_while_it_serves(), WorkerStatus::Leaving);
+  EXPECT_EQ(shown_while_it_serves(), WorkerStatus::Draining);
 }
 
 TEST_F(AWorker, DrivesAConnectionInItsOwnSlot) {

@@ -6,7 +6,6 @@ namespace mpm {
 namespace {
 
 using ::testing::ElementsAre;
-using Of = ChildTable::Of;
 
 class ChildTableOf8 : public ControlRoom {
  protected:
@@ -68,9 +67,8 @@ TEST_F(ChildTableOf8, CountsAnOlderGenerationInTheTotalOnly) {
   bear(1, 78);
   EXPECT_EQ(active(), 1);
   EXPECT_EQ(total(), 2);
-  EXPECT_EQ(table().count(Of::OlderGenerations), 1);
-  EXPECT_EQ(table().count(Of::ThisGeneration), 1);
-  EXPECT_EQ(table().count(Of::All), 2);
+  EXPECT_EQ(table().count_older(), 1);
+  EXPECT_EQ(table().count(), 2);
 }
 
 TEST_F(ChildTableOf8, KnowsItsChildrenAfterAReload) {
@@ -179,7 +177,7 @@ TEST_F(TheCensus, CountsNoIdleThreadsOfWhoTakesNoMoreConnections) {
   bear(2, 79);
   bear(3, 80);
   table().draining(2);
-  records[3].accepting = ChildRecords::Accepting::No;
+  records[3].accepting = false;
   EXPECT_EQ(table().census(0).idle_threads, 25) << "only those of pid 78";
 }
 
@@ -209,7 +207,7 @@ TEST_F(TheCensus, BelievesTheScoreboardAboutDrainingOnlyFromAChildWithoutALifeli
   begin();
   bear(0, 77);
   control->children.born({.slot = 1, .number = 1}, {.status = Status::ok(), .pid = 78, .lifeline = -1});
-  records[0].leaving = records[1].leaving = ChildRecords::Leaving::Yes;
+  records[0].draining = records[1].draining = true;
   static_cast<void>(table().census(0));
   EXPECT_EQ(table().seat(0).phase, Seat::Phase::Starting);
   EXPECT_EQ(table().seat(1).phase, Seat::Phase::Draining);
@@ -238,10 +236,10 @@ TEST_F(TheCensus, SeesAHealthyChildOnceAllItsThreadsAreUp) {
   bear(0, 77);
   records[0].threads = {.idle = 25, .active = 24};
   static_cast<void>(table().census(0));
-  EXPECT_EQ(table().health(), ChildTable::Health::Unknown);
+  EXPECT_FALSE(table().healthy_child_seen());
   records[0].threads.active = 25;
   static_cast<void>(table().census(0));
-  EXPECT_EQ(table().health(), ChildTable::Health::Seen);
+  EXPECT_TRUE(table().healthy_child_seen());
 }
 
 }  // namespace

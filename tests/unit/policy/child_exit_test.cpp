@@ -49,7 +49,7 @@ TEST(CrashStreak, RefillsThreeAgainInEachSecond) {
 
 int reports(CrashStreak& crashes, int times) {
   int reported = 0;
-  for (int i = 0; i < times; ++i) reported += crashes.crashed().report == CrashStreak::Report::Yes;
+  for (int i = 0; i < times; ++i) reported += crashes.crashed().report;
   return reported;
 }
 
