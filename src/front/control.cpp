@@ -83,7 +83,7 @@ class ControlProcess {
         processes_({.pconf = here.pconf, .server = server}, retained_, here.listeners,
                    {.live = &ControlProcess::live, .with = this}),
         presence_(here.pconf, here.listeners),
-        children_({.seats = retained_.take_places(here.limits.server_limit), .memory = retained_.memory},
+        children_({.seats = retained_.places(here.limits.server_limit), .memory = retained_.memory},
                   spawn_limits(here), records_, log_),
         handover_(retained_, here.listeners, left_behind_, plog) {
     children_.set_generation(retained_.mpm->my_generation);
@@ -186,7 +186,7 @@ int open_scoreboard(const Runtime& here, server_rec* server) noexcept {
     return !OK;
   }
   httpd::ChildRecordsImage::show_generation(mpm.my_generation);
-  const auto places = here.retained->take_places(here.limits.server_limit);
+  const auto places = here.retained->places(here.limits.server_limit);
   for (int row = 0; row < here.limits.server_limit; ++row) {
     const Seat& seat = places[static_cast<std::size_t>(row)];
     if (seat.taken()) httpd::ChildRecordsImage::restore(row, seat.pid, seat.generation);

@@ -86,7 +86,7 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
 #if AP_HAS_THREAD_LOCAL
   ap_thread_current_after_fork();
 #endif
-  const auto places = retained_.take_places(retained_.memory.pinned.server_limit);
+  const auto places = retained_.places(retained_.memory.pinned.server_limit);
   for (const Seat& seat : places) close_lifeline(seat.lifeline);
   retained_.seats[place.slot] = {.pid = ::getpid(),
                                  .generation = retained_.mpm->my_generation,
@@ -102,14 +102,14 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
 std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
   heard_.clear();
   polled_.clear();
-  slots_.clear();
+  seats_.clear();
   // Those alone that have one: poll(2) refuses more entries than a process may have descriptors.
-  for (int slot = 0; const int fd : vigil.lifelines) {
+  for (int seat = 0; const int fd : vigil.lifelines) {
     if (fd >= 0) {
       polled_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
-      slots_.push_back(slot);
+      seats_.push_back(seat);
     }
-    ++slot;
+    ++seat;
   }
   {
     const OrdersHeld held;
@@ -118,16 +118,16 @@ std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
     if (::ppoll(polled_.data(), polled_.size(), &patience, &held.before()) <= 0) return heard_;
   }
   for (std::size_t i = 0; i < polled_.size(); ++i)
-    if (polled_[i].revents) listen_to(slots_[i], polled_[i].fd);
+    if (polled_[i].revents) listen_to(seats_[i], polled_[i].fd);
   return heard_;
 }
 
-void ProcessControl::listen_to(int slot, int lifeline) noexcept {
+void ProcessControl::listen_to(int seat, int lifeline) noexcept {
   char said[16];
   const auto length = ::read(lifeline, said, sizeof said);
-  if (length <= 0) heard_.push_back({.slot = slot, .word = Word::Gone});
+  if (length <= 0) heard_.push_back({.seat = seat, .word = Word::Gone});
   for (const char byte : std::span(said, length > 0 ? static_cast<std::size_t>(length) : 0))
-    heard_.push_back({.slot = slot, .word = httpd::heard(byte)});
+    heard_.push_back({.seat = seat, .word = httpd::heard(byte)});
 }
 
 std::optional<Death> ProcessControl::next_death() noexcept {

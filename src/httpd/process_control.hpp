@@ -58,14 +58,14 @@ class ProcessControl final : public Processes {
  private:
   void forget_orders() noexcept;
   [[noreturn]] void become_child(Place place, int lifeline) noexcept;
-  void listen_to(int slot, int lifeline) noexcept;
+  void listen_to(int seat, int lifeline) noexcept;
 
   const Origin origin_;
   Retained& retained_;
   ListenRecords& listeners_;
   const ChildLife life_;
   std::vector<pollfd> polled_;
-  std::vector<int> slots_;  ///< of those polled
+  std::vector<int> seats_;  ///< of those polled
   std::vector<Message> heard_;
 
   int ticks_ = 0;

@@ -53,7 +53,7 @@ void Retained::forget_children() noexcept {
   memory.seats_used = 0;
 }
 
-std::span<Seat> Retained::take_places(int server_limit) noexcept {
+std::span<Seat> Retained::places(int server_limit) noexcept {
   const int places = places_for(server_limit);
   if (!seats) seats = grown<Seat>(nullptr, 0, places);
   return {seats, static_cast<std::size_t>(places)};

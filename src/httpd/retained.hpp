@@ -47,8 +47,8 @@ struct Retained {
   /// Forgets the children: another MPM ran meanwhile, and they are not what they were.
   void forget_children() noexcept;
 
-  /// All places, made when first asked for. `server_limit` is pinned, so every call asks for as many.
-  [[nodiscard]] std::span<Seat> take_places(int server_limit) noexcept;
+  /// All seats, made when first asked for. `server_limit` is pinned, so every call asks for as many.
+  [[nodiscard]] std::span<Seat> places(int server_limit) noexcept;
 
   /// Makes room for `count` buckets. New ones start at the highest rate among the present ones, to be filled
   /// as quickly. Sets the number of buckets.

@@ -25,33 +25,33 @@ void ChildTable::born(const Place& place, const Forked& child) noexcept {
   journal_.child_started(name_of(seat(place.slot)), headcount());
 }
 
-void ChildTable::serving(int slot) noexcept {
-  if (seat(slot).phase == Seat::Phase::Starting) at(slot).phase = Seat::Phase::Serving;
+void ChildTable::serving(int index) noexcept {
+  if (seat(index).phase == Seat::Phase::Starting) at(index).phase = Seat::Phase::Serving;
   memory_.healthy_child_seen = 1;  // a child says this only when it can serve
 }
 
-void ChildTable::draining(int slot) noexcept {
-  if (seat(slot).phase == Seat::Phase::Draining) return;
-  at(slot).phase = Seat::Phase::Draining;
-  records_.mark_draining(slot);
-  journal_.child_draining(name_of(seat(slot)), headcount());
+void ChildTable::draining(int index) noexcept {
+  if (seat(index).phase == Seat::Phase::Draining) return;
+  at(index).phase = Seat::Phase::Draining;
+  records_.mark_draining(seat(index).slot);
+  journal_.child_draining(name_of(seat(index)), headcount());
 }
 
-int ChildTable::died(int slot) noexcept {
-  const ChildName gone = name_of(seat(slot));
-  const Seat left = std::exchange(at(slot), Seat{});
+int ChildTable::died(int index) noexcept {
+  const ChildName gone = name_of(seat(index));
+  const Seat left = std::exchange(at(index), Seat{});
   while (memory_.seats_used > 0 && !seat(memory_.seats_used - 1).taken()) --memory_.seats_used;
   if (left.row == Seat::Row::GivenUp) {
     records_.exited_without_row(gone.pid, gone.generation);
   } else {
-    records_.exited(slot, gone.pid, gone.generation);
+    records_.exited(gone.slot, gone.pid, gone.generation);
   }
   using enum ControlJournal::Farewell;
   journal_.child_stopped(gone, headcount(), left.phase == Seat::Phase::Draining ? Announced : Sudden);
   return left.lifeline;
 }
 
-int ChildTable::hang_up(int slot) noexcept { return std::exchange(at(slot).lifeline, -1); }
+int ChildTable::hang_up(int index) noexcept { return std::exchange(at(index).lifeline, -1); }
 
 std::optional<int> ChildTable::row_to_ask_for(int bucket) const noexcept {
   if (room_to_stand() <= 0) return std::nullopt;
@@ -63,20 +63,20 @@ std::optional<int> ChildTable::row_to_ask_for(int bucket) const noexcept {
   return oldest;
 }
 
-void ChildTable::row_refused(int slot) noexcept {
-  if (was_asked(seat(slot))) at(slot).row = Seat::Row::Refused;
+void ChildTable::row_refused(int index) noexcept {
+  if (was_asked(seat(index))) at(index).row = Seat::Row::Refused;
 }
 
-ChildTable::Outcome ChildTable::row_given_up(int slot) noexcept {
-  if (!was_asked(seat(slot))) return Outcome::Ignored;
+ChildTable::Outcome ChildTable::row_given_up(int index) noexcept {
+  if (!was_asked(seat(index))) return Outcome::Ignored;
   const auto standing = seats_.subspan(static_cast<std::size_t>(limits_.server_limit));
   const auto place = std::ranges::find_if_not(standing, &Seat::taken);
   assert(place != standing.end());  // room_to_stand() was asked before
   if (place == standing.end()) return Outcome::Ignored;
-  *place = std::exchange(at(slot), Seat{});
+  *place = std::exchange(at(index), Seat{});
   place->row = Seat::Row::GivenUp;
   memory_.seats_used = std::max(memory_.seats_used, static_cast<int>(place - seats_.begin()) + 1);
-  records_.give_up(slot, place->pid, place->generation);
+  records_.give_up(place->slot, place->pid, place->generation);
   journal_.child_gave_up_row(name_of(*place), headcount());
   return Outcome::Freed;
 }
@@ -110,6 +110,10 @@ std::optional<int> ChildTable::free_seat(int bucket) const noexcept {
   for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets)
     if (!seat(slot).taken()) return slot;
   return std::nullopt;
+}
+
+Place ChildTable::place_at(int slot) const noexcept {
+  return {.slot = slot, .bucket = bucket_of_row(slot), .number = free_number(slot)};
 }
 
 int ChildTable::free_number(int slot) const noexcept {
@@ -146,7 +150,15 @@ Headcount ChildTable::headcount() const noexcept {
           .server_limit = limits_.server_limit};
 }
 
-Census ChildTable::census(int bucket) noexcept {
+void ChildTable::read_scoreboard(int bucket) noexcept {
+  for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets) {
+    if (!seat(slot).taken()) continue;
+    if (seat(slot).lifeline < 0) read_record_of_silent_child(slot);
+    if (records_.threads(slot).active >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
+  }
+}
+
+Census ChildTable::census(int bucket) const noexcept {
   Census census;
   int to_be_had = 0;
   for (int slot = bucket; slot < limits_.server_limit; slot += limits_.buckets) {
@@ -155,7 +167,6 @@ Census ChildTable::census(int bucket) noexcept {
       continue;
     }
     if (may_be_asked(seat(slot))) ++to_be_had;
-    if (seat(slot).lifeline < 0) read_record_of_silent_child(slot);
     count_threads(slot, census);
   }
   census.free_seats += std::min(to_be_had, room_to_stand());
@@ -175,10 +186,9 @@ void ChildTable::read_record_of_silent_child(int slot) noexcept {
   }
 }
 
-void ChildTable::count_threads(int slot, Census& census) noexcept {
+void ChildTable::count_threads(int slot, Census& census) const noexcept {
   const ThreadCount threads = records_.threads(slot);
   census.active_threads += threads.active;
-  if (threads.active >= limits_.threads_per_child) memory_.healthy_child_seen = 1;
   if (!is_active(seat(slot))) {
     ++census.held_seats;
     return;

@@ -57,7 +57,7 @@ void Maintenance::refill(int bucket) noexcept {
 void Maintenance::start_successors(int bucket, Instant now) noexcept {
   Wants& wants = wants_[static_cast<std::size_t>(bucket)];
   if (wants.successors == 0) return;
-  const int wanted = policy_.successors(tools_.children.census(bucket), wants.successors);
+  const int wanted = policy_.successors(new_census(bucket), wants.successors);
   const int drawn = budget_.draw(wanted, now);
   start_in(bucket, drawn);
   wants.successors = wanted - drawn;
@@ -92,7 +92,7 @@ Maintenance::Outlook Maintenance::tick() noexcept {
 Maintenance::Outlook Maintenance::outlook() noexcept {
   if (!tools_.children.memory().sick_child_seen) return Outlook::Fine;
   for (int bucket = 0; bucket < tools_.children.limits().buckets; ++bucket)
-    static_cast<void>(tools_.children.census(bucket));
+    tools_.children.read_scoreboard(bucket);
   if (!tools_.children.healthy_child_seen()) {
     tools_.journal.giving_up_on_sick_children();
     return Outlook::Hopeless;
@@ -101,8 +101,13 @@ Maintenance::Outlook Maintenance::outlook() noexcept {
   return Outlook::Fine;
 }
 
+Census Maintenance::new_census(int bucket) noexcept {
+  tools_.children.read_scoreboard(bucket);
+  return tools_.children.census(bucket);
+}
+
 void Maintenance::maintain(int bucket) noexcept {
-  const Census census = tools_.children.census(bucket);
+  const Census census = new_census(bucket);
   std::visit([&](const auto& decision) { act(bucket, census, decision); }, policy_.at_tick(bucket, census));
 }
 

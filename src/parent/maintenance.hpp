@@ -57,6 +57,7 @@ class Maintenance {
     int successors = 0;  // replaced as far as spare threads are missing
   };
   [[nodiscard]] Outlook outlook() noexcept;
+  [[nodiscard]] Census new_census(int bucket) noexcept;
   void maintain(int bucket) noexcept;
   int start_in(int bucket, int wanted) noexcept;
   void refill(int bucket) noexcept;

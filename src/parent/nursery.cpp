@@ -64,8 +64,7 @@ std::optional<int> Nursery::emptiest_seat() const noexcept {
 bool Nursery::fork_into(int slot) noexcept {
   const Instant now = clock_.now();
   if (now < not_before_) return false;
-  const Place place = {
-      .slot = slot, .bucket = children_.bucket_of(slot), .number = children_.free_number(slot)};
+  const Place place = children_.place_at(slot);
   const Forked child = processes_.fork_child(place);
   if (!child.status.is_ok()) {
     not_before_ = now + rest_after_failure;

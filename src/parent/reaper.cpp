@@ -35,30 +35,30 @@ void Reaper::listen(Duration at_most, Order known) noexcept {
 
 void Reaper::hear(const Message& message) noexcept {
   ChildTable& children = tools_.children;
-  const Seat& seat = children.seat(message.slot);
+  const Seat& seat = children.seat(message.seat);
   if (!seat.taken()) return;
   const bool was_draining = seat.phase == Seat::Phase::Draining;
-  const int bucket = children.bucket_of(seat.slot);
+  const int bucket = children.bucket_of(seat);
   switch (message.word) {
     case Word::Serving:
-      children.serving(message.slot);
+      children.serving(message.seat);
       return;
     case Word::Draining:
-      children.draining(message.slot);
+      children.draining(message.seat);
       if (!was_draining && children.is_current(seat)) maintenance_.departed(bucket);
       return;
     case Word::Ailing:
-      children.draining(message.slot);
+      children.draining(message.seat);
       return;
     case Word::GaveUpRow:
       // Somebody was wanted here.
-      if (children.row_given_up(message.slot) == ChildTable::Outcome::Freed) maintenance_.departed(bucket);
+      if (children.row_given_up(message.seat) == ChildTable::Outcome::Freed) maintenance_.departed(bucket);
       return;
     case Word::KeepsRow:
-      children.row_refused(message.slot);
+      children.row_refused(message.seat);
       return;
     case Word::Gone:
-      tools_.processes.close_lifeline(children.hang_up(message.slot));
+      tools_.processes.close_lifeline(children.hang_up(message.seat));
       ++hung_up_;
       looks_ = looks_after_hang_up;
       return;
@@ -66,26 +66,26 @@ void Reaper::hear(const Message& message) noexcept {
 }
 
 Reaper::Verdict Reaper::collect(const Death& death) noexcept {
-  const auto slot = tools_.children.find(death.pid);
-  return slot ? collect_child(*slot, death) : collect_stranger(death);
+  const auto seat = tools_.children.find(death.pid);
+  return seat ? collect_child(*seat, death) : collect_stranger(death);
 }
 
-Reaper::Verdict Reaper::collect_child(int slot, const Death& death) noexcept {
-  const Seat& seat = tools_.children.seat(slot);
+Reaper::Verdict Reaper::collect_child(int index, const Death& death) noexcept {
+  const Seat& seat = tools_.children.seat(index);
   const bool current = tools_.children.is_current(seat);
   const Consequence what =
       consequence(death.kind, current ? Origin::ThisGeneration : Origin::OlderGeneration);
   if (what == Consequence::IgnoreFatal) tools_.journal.fatal_child_ignored(death.pid);
   if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal)
-    maintenance_.fell_sick(tools_.children.bucket_of(seat.slot));
-  if (tools_.children.is_row(slot)) tell_maintenance(seat, what, death);
+    maintenance_.fell_sick(tools_.children.bucket_of(seat));
+  if (seat.row != Seat::Row::GivenUp) tell_maintenance(seat, what, death);
   if (hung_up_ > 0) --hung_up_;
-  tools_.processes.close_lifeline(tools_.children.died(slot));
+  tools_.processes.close_lifeline(tools_.children.died(index));
   return what == Consequence::StopServer ? Verdict::Fatal : Verdict::GoOn;
 }
 
 void Reaper::tell_maintenance(const Seat& seat, Consequence what, const Death& death) noexcept {
-  const int bucket = tools_.children.bucket_of(seat.slot);
+  const int bucket = tools_.children.bucket_of(seat);
   if (!tools_.children.is_current(seat)) {
     // Its seat may be the first one for a new child in this bucket, whose sockets nobody accepts from
     // otherwise.

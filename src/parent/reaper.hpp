@@ -36,7 +36,7 @@ class Reaper {
  private:
   void hear(const Message& message) noexcept;
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
-  [[nodiscard]] Verdict collect_child(int slot, const Death& death) noexcept;
+  [[nodiscard]] Verdict collect_child(int index, const Death& death) noexcept;
   [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
   void tell_maintenance(const Seat& seat, Consequence what, const Death& death) noexcept;
 

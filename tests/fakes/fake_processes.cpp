@@ -67,7 +67,7 @@ void FakeProcesses::listen(std::span<const int> lifelines) {
     EXPECT_TRUE(open_.contains(lifeline)) << "listens to a lifeline that is closed";
     std::erase_if(spoken_, [&](const auto& spoken) {
       if (spoken.first != lifeline) return false;
-      heard_.push_back({.slot = static_cast<int>(slot), .word = spoken.second});
+      heard_.push_back({.seat = static_cast<int>(slot), .word = spoken.second});
       return true;
     });
   }

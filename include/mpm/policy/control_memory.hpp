@@ -18,7 +18,7 @@ struct Seat {
   };
   /// Whether a child that drains goes on without its row.
   enum class Row : std::int32_t {
-    Its,      ///< nobody has asked for it
+    Held,     ///< nobody has asked for it
     Wanted,   ///< it has been asked to give it up
     Overdue,  ///< it has been asked, and a tick of the clock has passed since
     Refused,  ///< it cannot
@@ -31,7 +31,7 @@ struct Seat {
   int number = 0;     ///< unlike that of any other living child
   int lifeline = -1;  ///< our end of the socket on which this child speaks; -1: it has none
   Phase phase = Phase::Starting;
-  Row row = Row::Its;
+  Row row = Row::Held;
 
   [[nodiscard]] constexpr bool taken() const noexcept { return pid != 0; }
 };

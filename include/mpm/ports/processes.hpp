@@ -26,7 +26,7 @@ enum class Word {
   Gone,       ///< said by nobody: the lifeline has ended, and the child with it, or in a moment
 };
 struct Message {
-  int slot = 0;
+  int seat = 0;  ///< index of the seat whose lifeline it came on
   Word word = Word::Serving;
 };
 
@@ -52,7 +52,7 @@ class Processes {
   [[nodiscard]] virtual Forked fork_child(Place place) noexcept = 0;
 
   struct Vigil {
-    std::span<const int> lifelines;  ///< indexed by slot; negative ones are skipped
+    std::span<const int> lifelines;  ///< indexed by seat; negative ones are skipped
     Duration at_most{};
     Order known = Order::None;
   };
