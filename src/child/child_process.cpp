@@ -71,7 +71,7 @@ ChildProcess::ChildProcess(const World& world, const TimeoutPlan& plan, const Si
                  .stopper = stopper_,
                  .clock = world.clock,
                  .farewell = pool_}) {
-  ledger_.tell(departures_);
+  ledger_.set_observer(departures_);
 }
 
 ChildEnd ChildProcess::run() noexcept {

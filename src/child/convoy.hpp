@@ -15,9 +15,9 @@ class Convoy {
   Convoy(const Convoy&) = delete;
   Convoy& operator=(const Convoy&) = delete;
 
-  void add(Connection& connection, Event happened) noexcept {
-    connection.pending = happened;
-    list_.push_back(connection);
+  void add(ConnectionPtr connection, Event happened) noexcept {
+    connection->pending = happened;
+    list_.push_back(*connection.release());
   }
   /// The oldest, or null.
   [[nodiscard]] ConnectionPtr take() noexcept { return ConnectionPtr(list_.pop_front()); }

@@ -13,7 +13,7 @@ namespace mpm {
 /// serves, that is the listener with a held gate; while it drains, a worker that is surplus now, and the
 /// listener when it was the last connection. Any thread: a module may end a connection that it has suspended
 /// in a thread of its own.
-class Departures final : public Ledger::Watcher {
+class Departures final : public Ledger::Observer {
  public:
   /// Who waits for the end of a connection.
   struct Surroundings {

@@ -78,7 +78,7 @@ void ParkingLot::release(DeadlineBoard& board, Waiter& waiter, Event happened, C
   // A refusal to forget can only mean that the kernel has forgotten it: the connection is ours again either
   // way.
   static_cast<void>(poller_.forget(connection.host().socket()));
-  out.add(connection, happened);
+  out.add(ConnectionPtr(&connection), happened);
 }
 
 }  // namespace mpm

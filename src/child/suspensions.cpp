@@ -62,7 +62,7 @@ void Suspensions::forget(Connection& connection) noexcept {
 void Suspensions::Books::give_out(Connection& connection, Convoy& back) noexcept {
   kept.remove(connection);
   connection.suspended_in = nullptr;
-  back.add(connection, Event::WantsFlush);
+  back.add(ConnectionPtr(&connection), Event::WantsFlush);
 }
 
 bool Suspensions::Books::has_back(const ConnectionHost& host) const noexcept {

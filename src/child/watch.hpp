@@ -7,11 +7,11 @@
 
 namespace mpm {
 
-/// The watch over the pollset, which one thread has at a time: the listener, but while it rests. It does
-/// while as many workers run as this child has processors for: to wake it for each request, and it a worker,
-/// would cost more than the request. A worker that then runs out of work stands in for it, for a turn without
-/// sleep, and finds what has become ready meanwhile. (Go's scheduler polls the network so when a thread runs
-/// out of goroutines, and from its monitor thread when none has for a while.)
+/// The watch over the pollset. One thread has it at a time: the listener, except while it rests. It rests
+/// while this child runs as many workers as it has processors for, because to wake it for each request, only
+/// for it to wake a worker, would cost more than the request. A worker that then runs out of work stands in:
+/// it polls once, without sleeping, for what has become ready meanwhile. (Go's scheduler does the same: a
+/// thread without goroutines polls the network.)
 class Watch {
  public:
   explicit Watch(Dispatcher& dispatcher) noexcept : dispatcher_(dispatcher) {}
@@ -19,22 +19,25 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
   ~Watch() = default;
 
-  /// Listener thread: runs f(here), and hands its result out.
+  /// A worker that goes to sleep for want of work: takes a turn without sleep for a listener that rests. If
+  /// there is no work then either, the listener is called back.
+  void stand_in(const OnWorker& here) noexcept;
+
+ private:
+  friend class Listener;  // a worker has no way to make itself the listener, but to stand in
+  friend struct Pretend;  // tests/fakes
+
+  /// Runs f(here), and hands its result out.
   template <class F>
   auto keep(F&& f) {
     const OnListener here;
     return f(here);
   }
 
-  /// Listener thread: leaves the watch to the workers for at most `longest` of real time, or until one of
-  /// them finds no work, and takes it back when nobody stands in any more.
+  /// Leaves the watch to the workers for at most `longest` of real time, or until one of them finds no work,
+  /// and takes it back when nobody stands in any more.
   void rest(Duration longest) noexcept;
 
-  /// A worker that goes to sleep for want of work: takes a turn without sleep for a listener that rests. If
-  /// there is no work then either, the listener is called back.
-  void stand_in(const OnWorker& here) noexcept;
-
- private:
   struct Duty {
     enum class Listening { Keeps, Rests, Returns };
     Listening listener = Listening::Keeps;

@@ -145,7 +145,7 @@ void WorkQueue::hand_out_all(Convoy& out) noexcept {
   lanes_.with([&](Lanes& lanes) {
     while (std::optional<Work> work = lanes.next()) {
       if (ConnectionPtr* const connection = std::get_if<ConnectionPtr>(&*work))
-        out.add(*connection->release(), Event::Expired);
+        out.add(std::move(*connection), Event::Expired);
     }
     publish(lanes);
   });

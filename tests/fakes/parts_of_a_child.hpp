@@ -31,7 +31,7 @@ struct PartsOfAChild {
       : quota(allowed),
         sockets(poller, listening),
         queue({.ledger = ledger, .stop = stop, .threads = thread_states, .main = summons}, processors) {
-    ledger.tell(departures);
+    ledger.set_observer(departures);
   }
 
   FakeHost& client() {

@@ -22,7 +22,7 @@ class Ledger {
   };
 
   /// Told of each connection that no longer counts towards the limit (Load), and of each that has ended.
-  class Watcher {
+  class Observer {
    public:
     /// On the thread that has it. From now on it is only being closed, and counts as that.
     virtual void connection_closing() noexcept = 0;
@@ -30,7 +30,7 @@ class Ledger {
     virtual void connection_ended() noexcept = 0;
 
    protected:
-    ~Watcher() = default;
+    ~Observer() = default;
   };
 
   explicit Ledger(const Columns& columns) noexcept : columns_(columns) {
@@ -42,7 +42,7 @@ class Ledger {
   ~Ledger() = default;
 
   /// Before there are connections.
-  void tell(Watcher& watcher) noexcept { watcher_ = &watcher; }
+  void set_observer(Observer& observer) noexcept { observer_ = &observer; }
 
   /// One connection's line in the ledger: a member of Connection, so the count cannot be forgotten.
   class Entry {
@@ -54,7 +54,7 @@ class Ledger {
     ~Entry() {
       ledger_.count(at_, -1);
       ledger_.count_open(-1);
-      if (ledger_.watcher_) ledger_.watcher_->connection_ended();
+      if (ledger_.observer_) ledger_.observer_->connection_ended();
     }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
@@ -65,7 +65,7 @@ class Ledger {
       ledger_.count(to, 1);
       ledger_.count(at_, -1);
       at_ = to;
-      if (to == State::Lingering && ledger_.watcher_) ledger_.watcher_->connection_closing();
+      if (to == State::Lingering && ledger_.observer_) ledger_.observer_->connection_closing();
     }
 
    private:
@@ -100,7 +100,7 @@ class Ledger {
   }
 
   Columns columns_;
-  Watcher* watcher_ = nullptr;
+  Observer* observer_ = nullptr;
   std::atomic<int> open_{0};
   std::array<std::atomic<int>, states> by_state_{};
 };

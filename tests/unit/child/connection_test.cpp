@@ -49,8 +49,8 @@ TEST_F(AConnection, OwnsThoseInAConvoyOneAfterTheOther) {
   FakeHost& second = client();
   {
     Convoy convoy;
-    convoy.add(*connect(first).release(), Event::Ready);
-    convoy.add(*connect(second).release(), Event::Expired);
+    convoy.add(connect(first), Event::Ready);
+    convoy.add(connect(second), Event::Expired);
     EXPECT_EQ(convoy.size(), 2U);
     const ConnectionPtr taken = convoy.take();
     EXPECT_EQ(&taken->host(), &first);

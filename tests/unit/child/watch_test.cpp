@@ -22,7 +22,7 @@ struct AWatch : ChildParts {
 
   void rest(Duration longest) {
     listener = std::thread([this, longest] {
-      watch.rest(longest);
+      Pretend::rest(watch, longest);
       risen = true;
     });
   }
@@ -78,7 +78,7 @@ TEST_F(AWatch, EndsARestThatNobodyEnds) {
 TEST_F(AWatch, NeedsNobodyToStandInWhileTheListenerDoesNotRest) {
   make_one_ready();
   watch.stand_in(as.worker);
-  watch.keep([this](const OnListener&) { watch.stand_in(as.worker); });
+  Pretend::keep(watch, [this](const OnListener&) { watch.stand_in(as.worker); });
   EXPECT_EQ(queue.requests(), 0);
 }
 
@@ -94,8 +94,8 @@ TEST_F(AWatch, IsHadByOneThreadAtATime) {
     });
   }
   for (int i = 0; i < 200; ++i) {
-    watch.keep([this](const OnListener& here) { dispatcher.turn(here, Dispatcher::Sleep::No); });
-    watch.rest(10us);
+    Pretend::keep(watch, [this](const OnListener& here) { dispatcher.turn(here, Dispatcher::Sleep::No); });
+    Pretend::rest(watch, 10us);
   }
   over = true;
   for (std::thread& worker : workers) worker.join();

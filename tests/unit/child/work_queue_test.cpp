@@ -57,7 +57,7 @@ TEST_F(AWorkQueue, GivesWorkToWhoeverTakesIt) {
 TEST_F(AWorkQueue, TakesAWholeConvoy) {
   Bench& bench = worker();
   Convoy convoy;
-  for (int i = 0; i < 3; ++i) convoy.add(*connect_in(State::KeptAlive, client()).release(), Event::Ready);
+  for (int i = 0; i < 3; ++i) convoy.add(connect_in(State::KeptAlive, client()), Event::Ready);
   queue.push(convoy, clock.now());
   EXPECT_EQ(convoy.size(), 0U);
   EXPECT_EQ(queue.requests(), 3);

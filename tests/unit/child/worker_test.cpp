@@ -95,7 +95,7 @@ TEST_F(AWorker, StandsInForAListenerThatRestsAndCallsItBackBeforeItSleeps) {
   FakeHost& host = park_in(State::KeptAlive);
   poller.make_ready(host.fake_socket, Sense::Readable);
   host.during_process = [&] { poller.make_unready(host.fake_socket, Sense::Readable); };
-  std::thread listener([this] { watch.rest(1h); });
+  std::thread listener([this] { Pretend::rest(watch, 1h); });
   await([this] {
     watch.stand_in(as.worker);
     return !queue.empty();  // so the listener rests

@@ -76,7 +76,7 @@ TEST(ALedger, BeginsWithColumnsThatReadZero) {
 }
 
 /// Notes what the ledger reads when it is told something.
-struct Notes final : Ledger::Watcher {
+struct Notes final : Ledger::Observer {
   explicit Notes(const Ledger& watched) : ledger(watched) {}
   void connection_closing() noexcept override {
     closing.push_back(ledger.in(State::Lingering)*10 + ledger.in(State::Processing));
@@ -90,10 +90,10 @@ struct Notes final : Ledger::Watcher {
   std::vector<int> ended;
 };
 
-TEST(ALedger, TellsItsWatcherOfAnEndOnceItIsOutOfTheCounts) {
+TEST(ALedger, TellsItsObserverOfAnEndOnceItIsOutOfTheCounts) {
   Ledger ledger({});
   Notes notes(ledger);
-  ledger.tell(notes);
+  ledger.set_observer(notes);
   const Entry stays(ledger);
   auto one = std::make_unique<Entry>(ledger);
   one->move_to(State::Closed);
@@ -102,10 +102,10 @@ TEST(ALedger, TellsItsWatcherOfAnEndOnceItIsOutOfTheCounts) {
   EXPECT_EQ(notes.ended, std::vector<int>{10});
 }
 
-TEST(ALedger, TellsItsWatcherThatAConnectionIsOnlyBeingClosedOnceItCountsAsThat) {
+TEST(ALedger, TellsItsObserverThatAConnectionIsOnlyBeingClosedOnceItCountsAsThat) {
   Ledger ledger({});
   Notes notes(ledger);
-  ledger.tell(notes);
+  ledger.set_observer(notes);
   Entry one(ledger);
   one.move_to(State::Processing);
   EXPECT_TRUE(notes.closing.empty());
