@@ -1,10 +1,11 @@
 #include "front/config_hooks.hpp"
 
+#include "apr/pollset.hpp"
 #include "front/connection_hooks.hpp"
 #include "front/launch.hpp"
 #include "front/limit_messages.hpp"
 #include "front/runtime.hpp"
-#include "httpd/legacy.hpp"
+#include "httpd/inheritance.hpp"
 #include "httpd/module.hpp"
 #include "httpd/release.hpp"
 
@@ -14,7 +15,6 @@
 #include <ap_mpm.h>
 #include <ap_release.h>
 #include <apr_general.h>
-#include <apr_poll.h>
 #include <apr_thread_proc.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -55,17 +55,12 @@ int check_release() noexcept {
 
 /// The listener of each child must be woken from other threads; everything here relies on it.
 int check_pollset(apr_pool_t* pool) noexcept {
-  apr_pollset_t* trial = nullptr;
-  constexpr auto flags = APR_POLLSET_THREADSAFE | APR_POLLSET_NOCOPY | APR_POLLSET_WAKEABLE;
-  const apr_status_t status = apr_pollset_create(&trial, 1, pool, flags);
-  if (status != APR_SUCCESS) {
-    ap_log_error(APLOG_MARK, APLOG_CRIT, status, nullptr, APLOGNO(00495)
-                 "Couldn't create a thread safe, wakeable pollset: either this platform has none, or a limit "
-                 "of the system or the user is in the way");
-    return HTTP_INTERNAL_SERVER_ERROR;
-  }
-  apr_pollset_destroy(trial);
-  return OK;
+  apr_status_t why = APR_SUCCESS;
+  if (apr::Pollset::open(pool, 1, why)) return OK;
+  ap_log_error(APLOG_MARK, APLOG_CRIT, why, nullptr, APLOGNO(00495)
+               "Couldn't create a thread safe, wakeable pollset: either this platform has none, or a limit "
+               "of the system or the user is in the way");
+  return HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int detach(const Launch& launch, apr_pool_t* pconf) noexcept {
@@ -81,7 +76,7 @@ int detach(const Launch& launch, apr_pool_t* pconf) noexcept {
 }
 
 /// Reads what the configuration before this one left, or begins anew.
-httpd::Retained& enter_on_legacy() noexcept {
+httpd::Retained& enter_on_inheritance() noexcept {
   httpd::Retained& retained = httpd::Retained::get();
   ap_unixd_mpm_retained_data& mpm = *retained.mpm;
   mpm.mpm_state = AP_MPMQ_STARTING;
@@ -89,10 +84,10 @@ httpd::Retained& enter_on_legacy() noexcept {
     mpm.was_graceful = 0;
     mpm.baton = &retained;
     retained.forget_children();
-    httpd::forget_legacy(retained);
+    httpd::forget_inheritance(retained);
   }
   ++mpm.module_loads;
-  httpd::take_over_all(retained);
+  httpd::inherit_all(retained);
   return retained;
 }
 
@@ -113,8 +108,8 @@ int refuse_to_listen(const httpd::Retained& retained, server_rec* server, const 
   return !OK;
 }
 
-httpd::ListenRecords::Spread spread(const Runtime& here) noexcept {
-  using enum httpd::ListenRecords::Spread;
+httpd::ListenerBuckets::Spread spread(const Runtime& here) noexcept {
+  using enum httpd::ListenerBuckets::Spread;
   if (here.launch.processes == Launch::Processes::One) return OneBucket;
   return here.retained->mpm->was_graceful ? AsBefore : AsConfigured;
 }
@@ -123,7 +118,7 @@ httpd::ListenRecords::Spread spread(const Runtime& here) noexcept {
 
 int pre_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t*) noexcept {
   if (const int refused = check_release()) return refused;
-  httpd::Retained& retained = enter_on_legacy();
+  httpd::Retained& retained = enter_on_inheritance();
   const Launch launch = launch_of_this_httpd();
   if (retained.mpm->module_loads == 2) {  // the reading after which the server starts
     if (const int refused = check_pollset(plog)) return refused;

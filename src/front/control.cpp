@@ -5,6 +5,8 @@
 #include "httpd/child_records_image.hpp"
 #include "httpd/control_handover.hpp"
 #include "httpd/control_log.hpp"
+#include "httpd/httpd_presence.hpp"
+#include "httpd/order_signals.hpp"
 #include "httpd/process_control.hpp"
 #include "parent/configuration_end.hpp"
 #include "parent/control_loop.hpp"
@@ -41,7 +43,7 @@ SpawnLimits spawn_limits(const Runtime& here) noexcept {
 /// Pipes of death as the core knows them.
 using Pods = std::vector<DeathPipe*>;
 
-Pods present_pods(httpd::ListenRecords& listeners) noexcept {
+Pods present_pods(httpd::ListenerBuckets& listeners) noexcept {
   Pods pods;
   for (int bucket = 0; bucket < listeners.buckets(); ++bucket) pods.push_back(&listeners.pod(bucket));
   return pods;
@@ -148,7 +150,7 @@ int ControlProcess::run() noexcept {
   const ControlLoop::Ending ending = loop.run();
 
   retained_.mpm->mpm_state = AP_MPMQ_STOPPING;
-  return end_.come(ending) == ConfigurationEnd::Next::Configuration ? OK : DONE;
+  return end_.finish(ending) == ConfigurationEnd::Next::Configuration ? OK : DONE;
 }
 
 int ControlProcess::live(void* with, Place place) noexcept {
@@ -167,9 +169,9 @@ void ControlProcess::live_alone() noexcept {
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
 }
 
-/// Writes the pid file, at a restart only if it does not say so already: httpd ends the process if it cannot
-/// be written, and a disk that is full is no reason to end a server that runs. At the start httpd has a word
-/// to say of a file that is there.
+/// Writes the pid file; at a restart only if it does not hold our pid already, because httpd ends the process
+/// if it cannot be written, and a full disk is no reason to end a server that runs. At the first start httpd
+/// also warns of a stale one.
 void log_pid(apr_pool_t* pconf, const ap_unixd_mpm_retained_data& mpm) noexcept {
   pid_t logged = 0;
   const bool says_so = ap_read_pid(pconf, ap_pid_fname, &logged) == APR_SUCCESS && logged == ::getpid();
@@ -200,13 +202,13 @@ int run_control_process(apr_pool_t* pconf, apr_pool_t* plog, server_rec* server)
   Runtime& here = *runtime;
   const bool alone = here.launch.processes == Launch::Processes::One;
   // Who finds the pid file may send a signal at once, and without httpd's handlers it would end the server.
-  httpd::ProcessControl::hold_orders();
+  httpd::block_orders();
   log_pid(pconf, *here.retained->mpm);
   if (const int refused = open_scoreboard(here, server)) return refused;
   // With -X the process ends with this configuration, and httpd has no handler for the orders to restart.
-  if (!alone) httpd::ProcessControl::release_orders_with(pconf);
+  if (!alone) httpd::unblock_orders_with(pconf);
   ap_unixd_mpm_set_signals(pconf, alone);
-  httpd::ProcessControl::release_orders();
+  httpd::unblock_orders();
   here.limits = fit_to_buckets(here.limits, here.listeners.buckets());
   here.control_pid = alone ? 0 : ::getpid();
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "front/launch.hpp"
-#include "httpd/listen_records.hpp"
+#include "httpd/listener_buckets.hpp"
 #include "httpd/retained.hpp"
 #include "mpm/policy/limits.hpp"
 #include "mpm/policy/timeout_plan.hpp"
@@ -23,7 +23,7 @@ struct Runtime {
   Launch launch;
   Directives directives;
   Limits limits;
-  httpd::ListenRecords listeners;
+  httpd::ListenerBuckets listeners;
   TimeoutPlan timeouts;
   /// The control process, once there is one; 0 with -X.
   pid_t control_pid = 0;

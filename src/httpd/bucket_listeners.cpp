@@ -30,7 +30,7 @@ bool is_the_clients(apr_status_t why) noexcept {
 
 }  // namespace
 
-ListenRecord::ListenRecord(ap_listen_rec& record, const Surroundings& around) noexcept
+BucketListener::BucketListener(ap_listen_rec& record, const Surroundings& around) noexcept
     : record_(record), socket_(record.sd), around_(around) {
   // Several children wait on it: who comes second must not block in accept(2).
   apr_socket_opt_set(record.sd, APR_SO_NONBLOCK, 1);
@@ -38,7 +38,7 @@ ListenRecord::ListenRecord(ap_listen_rec& record, const Surroundings& around) no
 }
 
 // Not by record_.accept_func, which has a line in the log for every client that meets a shortage.
-ListenSocket::Outcome ListenRecord::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
+ListenSocket::Outcome BucketListener::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
   apr::ConnectionMemory memory = around_.pools.transaction();
   if (!memory) {
     around_.journal.no_transaction_pool();
@@ -57,10 +57,10 @@ ListenSocket::Outcome ListenRecord::accept(const OnListener&, ConnectionHost*& a
   return Outcome::Accepted;
 }
 
-BucketListeners::BucketListeners(ap_listen_rec* records, const ListenRecord::Surroundings& around)
+BucketListeners::BucketListeners(ap_listen_rec* records, const BucketListener::Surroundings& around)
     : records_(records) {
   for (ap_listen_rec* record = records; record; record = record->next) sockets_.emplace_back(*record, around);
-  for (ListenRecord& socket : sockets_) all_.push_back(&socket);
+  for (BucketListener& socket : sockets_) all_.push_back(&socket);
 }
 
 void BucketListeners::close(const OnListener&) noexcept { ap_close_listeners_ex(records_); }

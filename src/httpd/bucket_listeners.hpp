@@ -13,7 +13,7 @@
 namespace mpm::httpd {
 
 /// One ap_listen_rec of this child's bucket. Used by the listener thread.
-class ListenRecord final : public ListenSocket {
+class BucketListener final : public ListenSocket {
  public:
   /// What every socket of a child needs.
   struct Surroundings {
@@ -21,7 +21,7 @@ class ListenRecord final : public ListenSocket {
     JournalLog& journal;
     int thread_limit;
   };
-  ListenRecord(ap_listen_rec& record, const Surroundings& around) noexcept;
+  BucketListener(ap_listen_rec& record, const Surroundings& around) noexcept;
 
   [[nodiscard]] Watched& socket() noexcept override { return socket_; }
   Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
@@ -35,7 +35,7 @@ class ListenRecord final : public ListenSocket {
 /// All listening sockets of this child's bucket.
 class BucketListeners final : public ListenSockets {
  public:
-  BucketListeners(ap_listen_rec* records, const ListenRecord::Surroundings& around);
+  BucketListeners(ap_listen_rec* records, const BucketListener::Surroundings& around);
   BucketListeners(const BucketListeners&) = delete;
   BucketListeners& operator=(const BucketListeners&) = delete;
   ~BucketListeners() = default;
@@ -45,7 +45,7 @@ class BucketListeners final : public ListenSockets {
 
  private:
   ap_listen_rec* records_;
-  std::vector<ListenRecord> sockets_;
+  std::vector<BucketListener> sockets_;
   std::vector<ListenSocket*> all_;
 };
 

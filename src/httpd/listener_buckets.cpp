@@ -1,6 +1,6 @@
-#include "httpd/listen_records.hpp"
+#include "httpd/listener_buckets.hpp"
 
-#include "httpd/legacy.hpp"
+#include "httpd/inheritance.hpp"
 #include "httpd/module.hpp"
 #include "httpd/socket_record.hpp"
 
@@ -66,19 +66,19 @@ Status open_beside(apr_pool_t* pconf, const ap_listen_rec& httpds, ap_listen_rec
                  "all listeners buckets have one socket for %pI, which was opened without a "
                  "ListenCoresBucketsRatio",
                  static_cast<void*>(httpds.bind_addr));
-    opened = make_record(take_over(descriptor_of(httpds)), httpds, pconf);
+    opened = make_record(inherit(descriptor_of(httpds)), httpds, pconf);
   }
   return Status{opened ? APR_SUCCESS : APR_EBADF};
 }
 
 }  // namespace
 
-ListenRecords::~ListenRecords() {
+ListenerBuckets::~ListenerBuckets() {
   for (Bucket& bucket : buckets_) bucket.pod.close();
 }
 
-Status ListenRecords::open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread,
-                                   int children) noexcept {
+Status ListenerBuckets::open_sockets(apr_pool_t* pconf, Retained& retained, Spread spread,
+                                     int children) noexcept {
   int count = spread == Spread::OneBucket ? 1 : 0;
   if (spread == Spread::AsBefore) count = retained.mpm->num_buckets;
   if (const Status status = count_buckets(pconf, children, count); !status.is_ok()) return status;
@@ -87,14 +87,14 @@ Status ListenRecords::open_sockets(apr_pool_t* pconf, Retained& retained, Spread
   at(0).records = ap_listeners;
   for (int i = 1; i < count; ++i)
     if (const Status status = open_bucket(pconf, retained, i); !status.is_ok()) return status;
-  close_unwanted_sockets(retained);
+  close_unclaimed_sockets(retained);
   return show_to_httpd(pconf);
 }
 
-Status ListenRecords::open_bucket(apr_pool_t* pconf, Retained& retained, int bucket) noexcept {
+Status ListenerBuckets::open_bucket(apr_pool_t* pconf, Retained& retained, int bucket) noexcept {
   ap_listen_rec** end = &at(bucket).records;
   for (const ap_listen_rec* httpds = ap_listeners; httpds; httpds = httpds->next) {
-    *end = find_socket(retained, bucket, *httpds, pconf);
+    *end = inherited_socket(retained, bucket, *httpds, pconf);
     if (!*end)
       if (const Status status = open_beside(pconf, *httpds, *end); !status.is_ok()) return status;
     end = &(*end)->next;
@@ -103,7 +103,7 @@ Status ListenRecords::open_bucket(apr_pool_t* pconf, Retained& retained, int buc
 }
 
 /// httpd closes the lists that it knows in a process that a module forks (ap_close_listeners).
-Status ListenRecords::show_to_httpd(apr_pool_t* pconf) const noexcept {
+Status ListenerBuckets::show_to_httpd(apr_pool_t* pconf) const noexcept {
   ap_listen_rec** lists = nullptr;
   int count = buckets();
   const Status status = duplicate(pconf, nullptr, lists, count);
@@ -111,7 +111,7 @@ Status ListenRecords::show_to_httpd(apr_pool_t* pconf) const noexcept {
   return status;
 }
 
-Status ListenRecords::open_pods() noexcept {
+Status ListenerBuckets::open_pods() noexcept {
   for (Bucket& bucket : buckets_) {
     const Status status = bucket.pod.open();
     if (!status.is_ok()) return status;
@@ -119,19 +119,19 @@ Status ListenRecords::open_pods() noexcept {
   return Status::ok();
 }
 
-void ListenRecords::bequeath_sockets(Retained& retained, apr_pool_t* plog) const noexcept {
+void ListenerBuckets::bequeath_sockets(Retained& retained, apr_pool_t* plog) const noexcept {
   for (int i = 1; i < buckets(); ++i) {
     const ap_listen_rec* httpds = at(0).records;
     for (const ap_listen_rec* record = at(i).records; record; record = record->next, httpds = httpds->next)
-      leave_socket(retained, {.fd = descriptor_of(*record), .bucket = i, .httpds = httpds}, plog);
+      bequeath_socket(retained, {.fd = descriptor_of(*record), .bucket = i, .httpds = httpds}, plog);
   }
 }
 
-void ListenRecords::bequeath_pods(Retained& retained, apr_pool_t* plog) const noexcept {
-  for (int i = 0; i < buckets(); ++i) retained.old_pods[i] = leave(at(i).pod.write_end(), plog);
+void ListenerBuckets::bequeath_pipes(Retained& retained, apr_pool_t* plog) const noexcept {
+  for (int i = 0; i < buckets(); ++i) retained.old_pods[i] = bequeath(at(i).pod.write_end(), plog);
 }
 
-void ListenRecords::keep_only(int bucket) noexcept {
+void ListenerBuckets::keep_only(int bucket) noexcept {
   for (int i = 0; i < buckets(); ++i) {
     if (i == bucket) {
       at(i).pod.let_go();  // only the control process may hold it, or its death would not be seen
@@ -142,7 +142,7 @@ void ListenRecords::keep_only(int bucket) noexcept {
   }
 }
 
-void ListenRecords::close_sockets() noexcept {
+void ListenerBuckets::close_sockets() noexcept {
   for (const Bucket& bucket : buckets_) ap_close_listeners_ex(bucket.records);
 }
 

@@ -15,12 +15,12 @@ namespace mpm::httpd {
 /// The listener buckets (ListenCoresBucketsRatio): each has its own listening sockets for all addresses, and
 /// its own pipe of death; a child belongs to one. Opened before a configuration runs; the pipes are closed
 /// with it. Control process; a child inherits a copy and keeps one bucket of it.
-class ListenRecords {
+class ListenerBuckets {
  public:
-  ListenRecords() = default;
-  ListenRecords(const ListenRecords&) = delete;
-  ListenRecords& operator=(const ListenRecords&) = delete;
-  ~ListenRecords();
+  ListenerBuckets() = default;
+  ListenerBuckets(const ListenerBuckets&) = delete;
+  ListenerBuckets& operator=(const ListenerBuckets&) = delete;
+  ~ListenerBuckets();
 
   enum class Spread {
     OneBucket,     ///< -X
@@ -38,10 +38,10 @@ class ListenRecords {
   [[nodiscard]] ap_listen_rec* records(int bucket) const noexcept { return at(bucket).records; }
   [[nodiscard]] PipeOfDeath& pod(int bucket) noexcept { return at(bucket).pod; }
 
-  /// Leaves the sockets to the next configuration (see legacy.hpp).
+  /// To the next configuration (see inheritance.hpp).
   void bequeath_sockets(Retained& retained, apr_pool_t* plog) const noexcept;
-  /// Leaves the pipes to the next configuration, which asks their children to leave.
-  void bequeath_pods(Retained& retained, apr_pool_t* plog) const noexcept;
+  /// To the next configuration, which asks their children to leave.
+  void bequeath_pipes(Retained& retained, apr_pool_t* plog) const noexcept;
 
   /// In a child: closes what belongs to other buckets or to the control process.
   void keep_only(int bucket) noexcept;

@@ -2,6 +2,7 @@
 
 #include "apr/other_children.hpp"
 #include "httpd/lifeline.hpp"
+#include "httpd/order_signals.hpp"
 #include "httpd/timespec.hpp"
 
 #include <algorithm>
@@ -22,39 +23,6 @@ namespace {
 
 constexpr int monitor_interval = 10;  // ticks, as in httpd's own ap_wait_or_timeout()
 
-/// The signals that bring orders.
-sigset_t orders() noexcept {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, AP_SIG_GRACEFUL, AP_SIG_GRACEFUL_STOP})
-    sigaddset(&set, signal);
-  return set;
-}
-
-void change_mask(int how, const sigset_t& set) noexcept { ::pthread_sigmask(how, &set, nullptr); }
-
-apr_status_t unblock_orders(void*) noexcept {
-  change_mask(SIG_UNBLOCK, orders());
-  return APR_SUCCESS;
-}
-
-/// Holds orders back for as long as it lives.
-class OrdersHeld {
- public:
-  OrdersHeld() noexcept {
-    const sigset_t set = orders();
-    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
-  }
-  ~OrdersHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  OrdersHeld(const OrdersHeld&) = delete;
-  OrdersHeld& operator=(const OrdersHeld&) = delete;
-
-  [[nodiscard]] const sigset_t& before() const noexcept { return before_; }
-
- private:
-  sigset_t before_;
-};
-
 ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
   if (processed == APEXIT_CHILDSICK) return ExitKind::Sick;
   if (processed == APEXIT_CHILDFATAL) return ExitKind::Fatal;
@@ -66,14 +34,14 @@ ExitKind kind_of(apr_exit_why_e why, int processed) noexcept {
 Forked ProcessControl::fork_child(Place place) noexcept {
   listeners_.pod(place.bucket).mend();
   const LifelineEnds lifeline = open_lifeline();
-  const OrdersHeld held;
+  const OrdersBlocked blocked;
   const pid_t pid = ::fork();
   const int error = errno;
   if (pid == 0) {
     close_lifeline(lifeline.ours);
     // What the operator wanted from the control process at this moment is not meant for its child.
     forget_orders();
-    ::pthread_sigmask(SIG_SETMASK, &held.before(), nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &blocked.before(), nullptr);
     become_child(place, lifeline.childs);
   }
   close_lifeline(lifeline.childs);
@@ -112,10 +80,10 @@ std::span<const Message> ProcessControl::wait(const Vigil& vigil) noexcept {
     ++seat;
   }
   {
-    const OrdersHeld held;
+    const OrdersBlocked blocked;
     if (order() != vigil.known) return heard_;
     const timespec patience = to_timespec(vigil.at_most);
-    if (::ppoll(polled_.data(), polled_.size(), &patience, &held.before()) <= 0) return heard_;
+    if (::ppoll(polled_.data(), polled_.size(), &patience, &blocked.before()) <= 0) return heard_;
   }
   for (std::size_t i = 0; i < polled_.size(); ++i)
     if (polled_[i].revents) listen_to(seats_[i], polled_[i].fd);
@@ -176,21 +144,6 @@ void ProcessControl::forget_orders() noexcept {
   mpm.is_ungraceful = 0;
 }
 
-void ProcessControl::hold_orders() noexcept { change_mask(SIG_BLOCK, orders()); }
-
-void ProcessControl::release_orders() noexcept { change_mask(SIG_UNBLOCK, orders()); }
-
-void ProcessControl::hold_all_but_stop() noexcept {
-  sigset_t set = orders();
-  for (const int signal : {SIGTERM, SIGINT}) sigdelset(&set, signal);
-  change_mask(SIG_BLOCK, set);
-}
-
-// Cleanups run in the reverse order of their registration: this one after the one with which httpd forgets.
-void ProcessControl::release_orders_with(apr_pool_t* pconf) noexcept {
-  apr_pool_cleanup_register(pconf, nullptr, unblock_orders, apr_pool_cleanup_null);
-}
-
 void ProcessControl::send(int pid, Signal signal) noexcept {
   if (pid > 0) ::kill(pid, signal == Signal::Terminate ? SIGTERM : SIGKILL);
 }
@@ -200,9 +153,5 @@ void ProcessControl::ask_for_row(int lifeline) noexcept { request_row(lifeline);
 void ProcessControl::close_lifeline(int lifeline) noexcept {
   if (lifeline >= 0) ::close(lifeline);
 }
-
-void HttpdPresence::stop_listening() noexcept { listeners_.close_sockets(); }
-
-void HttpdPresence::remove_pid_file() noexcept { ap_remove_pid(pconf_, ap_pid_fname); }
 
 }  // namespace mpm::httpd

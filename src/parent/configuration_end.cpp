@@ -2,31 +2,41 @@
 
 namespace mpm {
 
-ConfigurationEnd::Next ConfigurationEnd::come(const ControlLoop::Ending& ending) noexcept {
+ConfigurationEnd::Next ConfigurationEnd::finish(const ControlLoop::Ending& ending) noexcept {
   tools_.maintenance.expect_deaths();
   return follow(ending);
 }
 
 ConfigurationEnd::Next ConfigurationEnd::follow(const ControlLoop::Ending& ending) noexcept {
-  if (ending.order == Order::RestartGracefully) return restart_gracefully();
-  tools_.predecessors.dismiss();
   switch (ending.order) {
+    case Order::RestartGracefully:
+      return restart_gracefully();
     case Order::Restart:
       return restart();
     case Order::StopGracefully:
-      tools_.handover.hold_all_but_stop();
-      tools_.succession.stop_gracefully(ending.cause, patience_);
-      return Next::Nothing;
-    case Order::RestartGracefully:
+      return stop_gracefully(ending.cause);
     case Order::Stop:
     case Order::None:
       break;
   }
-  tools_.succession.stop(ending.cause);
+  return stop(ending.cause);
+}
+
+ConfigurationEnd::Next ConfigurationEnd::stop(Succession::Cause cause) noexcept {
+  tools_.predecessors.dismiss();
+  tools_.succession.stop(cause);
+  return Next::Nothing;
+}
+
+ConfigurationEnd::Next ConfigurationEnd::stop_gracefully(Succession::Cause cause) noexcept {
+  tools_.predecessors.dismiss();
+  tools_.handover.block_all_but_stop();
+  tools_.succession.stop_gracefully(cause, patience_);
   return Next::Nothing;
 }
 
 ConfigurationEnd::Next ConfigurationEnd::restart() noexcept {
+  tools_.predecessors.dismiss();
   begin_generation();
   tools_.succession.restart();
   return overruled(Order::Restart).value_or(Next::Configuration);
@@ -40,11 +50,11 @@ ConfigurationEnd::Next ConfigurationEnd::restart_gracefully() noexcept {
   tools_.succession.restart_gracefully();
   if (const auto other = overruled(Order::RestartGracefully)) return *other;
   begin_generation();
-  tools_.handover.leave_sockets();
+  tools_.handover.bequeath_sockets();
   if (relieved) {
-    tools_.handover.leave_pipes();
+    tools_.handover.bequeath_pipes();
   } else {
-    tools_.handover.leave_older_pipes();
+    tools_.handover.bequeath_older_pipes();
   }
   return Next::Configuration;
 }
@@ -54,10 +64,10 @@ void ConfigurationEnd::begin_generation() noexcept {
 }
 
 std::optional<ConfigurationEnd::Next> ConfigurationEnd::overruled(Order order) noexcept {
-  tools_.handover.hold_orders();
+  tools_.handover.block_orders();
   const Order last = tools_.processes.order();
   if (last == order) return std::nullopt;
-  tools_.handover.release_orders();
+  tools_.handover.unblock_orders();
   return follow({.order = last});
 }
 

@@ -6,6 +6,7 @@
 #include "parent/child_table.hpp"
 #include "parent/control_loop.hpp"
 #include "parent/maintenance.hpp"
+#include "parent/predecessors.hpp"
 #include "parent/succession.hpp"
 
 #include <optional>
@@ -29,12 +30,14 @@ class ConfigurationEnd {
       : tools_(tools), patience_(patience) {}
 
   enum class Next { Configuration, Nothing };
-  /// Ends it as ordered, and says what comes next. If that is a configuration, orders are held back until
+  /// Ends it as ordered, and says what comes next. If that is a configuration, orders are blocked until
   /// httpd has cleared this one.
-  [[nodiscard]] Next come(const ControlLoop::Ending& ending) noexcept;
+  [[nodiscard]] Next finish(const ControlLoop::Ending& ending) noexcept;
 
  private:
   [[nodiscard]] Next follow(const ControlLoop::Ending& ending) noexcept;
+  [[nodiscard]] Next stop(Succession::Cause cause) noexcept;
+  [[nodiscard]] Next stop_gracefully(Succession::Cause cause) noexcept;
   [[nodiscard]] Next restart() noexcept;
   [[nodiscard]] Next restart_gracefully() noexcept;
   void begin_generation() noexcept;

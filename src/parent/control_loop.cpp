@@ -17,7 +17,8 @@ ControlLoop::Ending ControlLoop::run() noexcept {
   while (tools_.processes.order() == Order::None) {
     tools_.predecessors.dismiss_if_relieved(
         tools_.maintenance.is_short_of_seats() ? Predecessors::Seats::Short : Predecessors::Seats::Enough);
-    if (tools_.reaper.watch(time_to_sleep(now), Order::None) == Reaper::Verdict::Fatal) return fatal;
+    if (tools_.reaper.wait_and_collect(time_to_sleep(now), Order::None) == Reaper::Verdict::Fatal)
+      return fatal;
     now = tools_.clock.now();
     tools_.maintenance.settle(now);
     if (tick_if_due(now) == Maintenance::Outlook::Hopeless) return fatal;

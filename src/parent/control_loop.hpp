@@ -4,6 +4,7 @@
 #include "mpm/ports/clock.hpp"
 #include "mpm/ports/processes.hpp"
 #include "parent/maintenance.hpp"
+#include "parent/predecessors.hpp"
 #include "parent/reaper.hpp"
 #include "parent/succession.hpp"
 

@@ -12,7 +12,7 @@ constexpr Duration look_again_after = std::chrono::milliseconds{1};
 
 }  // namespace
 
-Reaper::Verdict Reaper::watch(Duration at_most, Order known) noexcept {
+Reaper::Verdict Reaper::wait_and_collect(Duration at_most, Order known) noexcept {
   const bool soon = hung_up_ > 0 && looks_ > 0;
   listen(soon ? std::min(at_most, look_again_after) : at_most, known);
   if (looks_ == 0) hung_up_ = 0;

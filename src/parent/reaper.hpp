@@ -29,7 +29,7 @@ class Reaper {
   /// Sleeps until something happens, at most for so long, and not if there is an order other than the `known`
   /// one; then hears and collects all there is. Fatal: a child of this generation cannot work, so no other
   /// one could.
-  [[nodiscard]] Verdict watch(Duration at_most, Order known) noexcept;
+  [[nodiscard]] Verdict wait_and_collect(Duration at_most, Order known) noexcept;
   /// The same, but collects nobody: that is left to the next configuration.
   void listen(Duration at_most, Order known) noexcept;
 

@@ -22,36 +22,6 @@ constexpr Duration time_for_what_is_under_way = EvictionPolicy::quiet_time + mil
 
 }  // namespace
 
-void Predecessors::dismiss_if_relieved(Seats seats) noexcept {
-  const bool all_serve = !any(Seat::Phase::Starting) && any(Seat::Phase::Serving);
-  if (seats == Seats::Short || all_serve) dismiss();
-}
-
-void Predecessors::tick() noexcept {
-  if (relieved() || ++ticks_ >= ticks_without_successor) dismiss();
-}
-
-bool Predecessors::relieved() const noexcept {
-  return any(Seat::Phase::Starting) || any(Seat::Phase::Serving);
-}
-
-// A successor that drains already was short of something, and relieves nobody.
-bool Predecessors::any(Seat::Phase successor) const noexcept {
-  return std::ranges::any_of(children_.used(), [&](const Seat& s) {
-    return s.taken() && children_.is_current(s) && s.phase == successor;
-  });
-}
-
-void Predecessors::dismiss() noexcept {
-  // One request too many does no harm: nobody else reads from these pipes.
-  const int old = children_.count_older();
-  for (DeathPipe* const pod : pods_) {
-    pod->ask(old, DeathPipe::Request::Graceful);
-    pod->let_go();
-  }
-  pods_ = {};
-}
-
 void Succession::stop(Cause cause) noexcept {
   end_children();
   if (cause == Cause::Fatal) return;
@@ -73,7 +43,8 @@ void Succession::stop_gracefully(Cause cause, std::optional<Duration> patience) 
        known = tools_.processes.order()) {
     const Duration waited = tools_.clock.now() - start;
     if (patience && waited >= *patience) break;
-    static_cast<void>(tools_.reaper.watch(patience ? std::min(*patience - waited, tick) : tick, known));
+    static_cast<void>(
+        tools_.reaper.wait_and_collect(patience ? std::min(*patience - waited, tick) : tick, known));
   }
   end_children();
 }
@@ -147,7 +118,8 @@ void Succession::end_children() noexcept {
 
 void Succession::wait_for_exits(Instant until) noexcept {
   for (Instant now = tools_.clock.now(); anybody_left() && now < until; now = tools_.clock.now())
-    static_cast<void>(tools_.reaper.watch(std::min(until - now, between_looks), tools_.processes.order()));
+    static_cast<void>(
+        tools_.reaper.wait_and_collect(std::min(until - now, between_looks), tools_.processes.order()));
 }
 
 void Succession::take(Measure measure) noexcept {

@@ -66,7 +66,7 @@ ConfigurationEnd::Next ServerLife::run_one() {
   control->maintenance.start(limits_.buckets + chance_.below(limits_.active_limit - limits_.buckets + 1));
   const ControlLoop::Ending ending = control->loop.run();
   stopping_ = ending.order == Order::Stop || ending.order == Order::StopGracefully;
-  const ConfigurationEnd::Next next = control->end.come(ending);
+  const ConfigurationEnd::Next next = control->end.finish(ending);
   if (machine.order() == Order::Restart) must(machine.running().empty(), "a child outlives a restart");
   if (machine.order() == Order::RestartGracefully) memory.hold_off = SpawnPolicy::hold_off_after_restart;
   return next;

@@ -17,13 +17,13 @@ class TheEndOfAConfiguration : public RunningControl {
   TheEndOfAConfiguration() { start(3); }
   Next ends(Order order) {
     machine.order(order);
-    return control->end.come(control->loop.run());
+    return control->end.finish(control->loop.run());
   }
 };
 
 TEST_F(TheEndOfAConfiguration, LeavesSocketsAndPipesAtAGracefulRestart) {
   EXPECT_EQ(ends(Order::RestartGracefully), Next::Configuration);
-  EXPECT_THAT(handover.done(), ElementsAre("hold orders", "leave sockets", "leave pipes"));
+  EXPECT_THAT(handover.done(), ElementsAre("block orders", "bequeath sockets", "bequeath pipes"));
   EXPECT_EQ(handover.generation(), 1);
   EXPECT_THAT(machine.running(), SizeIs(3));
 }
@@ -31,13 +31,13 @@ TEST_F(TheEndOfAConfiguration, LeavesSocketsAndPipesAtAGracefulRestart) {
 TEST_F(TheEndOfAConfiguration, LeavesTheOlderPipesOnceMoreIfNobodyWasStarted) {
   begin(1);
   EXPECT_EQ(ends(Order::RestartGracefully), Next::Configuration);
-  EXPECT_THAT(handover.done(), ElementsAre("hold orders", "leave sockets", "leave older pipes"));
+  EXPECT_THAT(handover.done(), ElementsAre("block orders", "bequeath sockets", "bequeath older pipes"));
   EXPECT_EQ(old_pods[0].graceful(), 0) << "they serve on";
 }
 
 TEST_F(TheEndOfAConfiguration, LeavesNothingAtARestart) {
   EXPECT_EQ(ends(Order::Restart), Next::Configuration);
-  EXPECT_THAT(handover.done(), ElementsAre("hold orders"));
+  EXPECT_THAT(handover.done(), ElementsAre("block orders"));
   EXPECT_EQ(handover.generation(), 1);
   EXPECT_THAT(machine.running(), IsEmpty());
 }
@@ -52,20 +52,20 @@ TEST_F(TheEndOfAConfiguration, HoldsAllOrdersButStopDuringAGracefulStopAndWaitsF
   patience = 5s;
   begin();
   EXPECT_EQ(ends(Order::StopGracefully), Next::Nothing);
-  EXPECT_THAT(handover.done(), ElementsAre("hold all but stop"));
+  EXPECT_THAT(handover.done(), ElementsAre("block all but stop"));
   EXPECT_EQ(machine.passed(), 5s);
 }
 
 TEST_F(TheEndOfAConfiguration, BeginsOneGenerationThoughAStrongerOrderToRestartComes) {
-  handover.before_orders_are_held([this] { machine.order(Order::Restart); });
+  handover.before_orders_are_blocked([this] { machine.order(Order::Restart); });
   EXPECT_EQ(ends(Order::RestartGracefully), Next::Configuration);
   EXPECT_EQ(handover.generation(), 1);
-  EXPECT_THAT(handover.done(), ElementsAre("hold orders", "release orders", "hold orders"));
+  EXPECT_THAT(handover.done(), ElementsAre("block orders", "unblock orders", "block orders"));
   EXPECT_THAT(machine.running(), IsEmpty());
 }
 
 TEST_F(TheEndOfAConfiguration, FollowsAnOrderToStopThatComesAtItsLastMoment) {
-  handover.before_orders_are_held([this] { machine.order(Order::Stop); });
+  handover.before_orders_are_blocked([this] { machine.order(Order::Stop); });
   EXPECT_EQ(ends(Order::RestartGracefully), Next::Nothing);
   EXPECT_FALSE(presence.pid_file);
   EXPECT_THAT(machine.running(), IsEmpty());
