@@ -9,12 +9,12 @@
 namespace mpm {
 namespace {
 
-// Where many workers are quicker than the listener, the room never ends, while those who are served already
-// wait for it: then the pollset tells of the others, in each of its turns.
+// Workers that are quicker than the listener make room for as long as it accepts, and connections that are
+// being served already would wait for the rest of its turn.
 constexpr int most_in_a_turn = 64;
 
 // As many as the kernel lets wait at a socket (net.core.somaxconn, listen(2)), unless it was told otherwise:
-// who comes while they are accepted must not keep this child from closing.
+// clients that come meanwhile must not keep this child from closing.
 constexpr int most_at_the_end = 4096;
 
 }  // namespace

@@ -16,8 +16,8 @@
 
 namespace mpm {
 
-/// Waits on the pollset and hands out what is ready, due or new. It decides nothing and runs no module code.
-/// Used by whoever has the watch.
+/// Waits on the pollset and hands out what is ready, due or new. Whom to admit and whom to evict is decided
+/// by policies that it asks; runs no module code. Used by whoever has the watch.
 class Dispatcher {
  public:
   /// What the dispatcher acts upon.

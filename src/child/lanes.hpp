@@ -112,7 +112,7 @@ class Lanes {
   Lane requests_;
   Lane closings_;
   Row sleeping_;
-  // By since_, but for what a look or a call back-dates by less than a turn of the listener.
+  // In the order of since_, which a look or a call may set back by less than a turn of the listener.
   Row running_;
   Row computing_;
   Row aside_;

@@ -43,10 +43,6 @@ httpd::ParentSummons::Interrupt interrupt_of(const Launch& launch) noexcept {
                                                     : httpd::ParentSummons::Interrupt::Ignored;
 }
 
-httpd::Lifeline lifeline_of(const httpd::Retained& retained, const Place& place) noexcept {
-  return httpd::Lifeline(retained.seats[place.slot].lifeline);
-}
-
 /// For a child that cannot work: what it could not begin ends in order all the same. A shortage may be over
 /// when the next child is made, so only what no child could do is APEXIT_CHILDFATAL.
 int end_early(Runtime& here, apr_pool_t* pchild, int code) noexcept {
@@ -72,10 +68,10 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
       sockets_(here.listeners.records(home.place.bucket),
                {.pools = pools_, .journal = journal_, .thread_limit = here.limits.thread_limit}),
       scoreboard_({.slot = home.place.slot, .of = here.limits.server_limit},
-                  here.retained->mpm->my_generation, lifeline_of(*here.retained, home.place)),
+                  here.retained->mpm->my_generation, httpd::Lifeline(home.lifeline)),
       threads_(home.pool, ap_thread_stacksize),
       summons_({.pod = here.listeners.pod(home.place.bucket),
-                .lifeline = lifeline_of(*here.retained, home.place),
+                .lifeline = httpd::Lifeline(home.lifeline),
                 .parent = here.control_pid},
                *here.retained->mpm, interrupt_of(here.launch)),
       hooks_(home.pchild),
@@ -143,7 +139,7 @@ int serve(Runtime& here, const ChildRuntime::Home& home, httpd::JournalLog& jour
 
 }  // namespace
 
-int run_child(Runtime& here, const Place& place) noexcept {
+int run_child(Runtime& here, const Place& place, int lifeline) noexcept {
   here.retained->mpm->mpm_state = AP_MPMQ_STARTING;
   ap_fatal_signal_child_setup(ap_server_conf);
   apr_pool_t* pchild = nullptr;
@@ -161,7 +157,7 @@ int run_child(Runtime& here, const Place& place) noexcept {
   // Threads and connections outlive pchild, whose cleanups may end connections; pconf's allocator has a lock.
   // Nobody destroys this pool, but httpd in exit(3) with -X.
   apr_pool_t* const pool = apr::Pool::below(here.pconf, "mpm_runtime").release();
-  return serve(here, {.place = place, .pool = pool, .pchild = pchild}, journal);
+  return serve(here, {.place = place, .lifeline = lifeline, .pool = pool, .pchild = pchild}, journal);
 }
 
 }  // namespace mpm::front

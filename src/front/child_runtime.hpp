@@ -35,9 +35,10 @@ class ChildHookCalls final : public ChildHooks {
 /// The adapters of one child process and the ChildProcess they serve.
 class ChildRuntime {
  public:
-  /// Where this child lives, and its pools: `pool` outlives the connections.
+  /// Where this child lives, its end of the lifeline, and its pools: `pool` outlives the connections.
   struct Home {
     Place place;
+    int lifeline;
     apr_pool_t* pool;
     apr_pool_t* pchild;
   };

@@ -98,7 +98,7 @@ class ControlProcess {
 
  private:
   /// The life of a child, in its own copy of this.
-  static int live(void* with, Place place) noexcept;
+  static int live(void* with, const Place& place, int lifeline) noexcept;
 
   Runtime& here_;
   httpd::Retained& retained_;
@@ -153,16 +153,16 @@ int ControlProcess::run() noexcept {
   return end_.finish(ending) == ConfigurationEnd::Next::Configuration ? OK : DONE;
 }
 
-int ControlProcess::live(void* with, Place place) noexcept {
+int ControlProcess::live(void* with, const Place& place, int lifeline) noexcept {
   auto& self = *static_cast<ControlProcess*>(with);
   // The children of the generation before hear of the control process' end only if nobody else holds these.
   for (httpd::PipeOfDeath& pod : self.left_behind_) pod.close();
-  return run_child(self.here_, place);
+  return run_child(self.here_, place, lifeline);
 }
 
 void ControlProcess::live_alone() noexcept {
   children_.born({}, {.status = Status::ok(), .pid = ::getpid()});
-  const int code = run_child(here_, {});
+  const int code = run_child(here_, {}, -1);
   static_cast<void>(children_.died(0));
   // httpd has arranged for its pools to be destroyed by exit(3) with -X; returning to it would destroy them
   // twice.

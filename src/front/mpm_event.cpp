@@ -32,7 +32,7 @@ void register_hooks(apr_pool_t*) noexcept {
   ap_hook_mpm(run_control_process, nullptr, nullptr, APR_HOOK_MIDDLE);
 
   ap_hook_mpm_query(query, nullptr, nullptr, APR_HOOK_MIDDLE);
-  ap_hook_mpm_get_name(name, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_mpm_get_name(mpm_name, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_mpm_register_timed_callback(register_timed_callback, nullptr, nullptr, APR_HOOK_MIDDLE);
 
   ap_hook_pre_connection(pre_connection, nullptr, nullptr, APR_HOOK_REALLY_FIRST);

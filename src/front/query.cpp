@@ -90,7 +90,7 @@ int query(int code, int* result, apr_status_t* status) noexcept {
   return OK;
 }
 
-const char* name() noexcept { return "event"; }
+const char* mpm_name() noexcept { return "event"; }
 
 apr_status_t register_timed_callback(apr_time_t after, ap_mpm_callback_fn_t* callback, void* baton) noexcept {
   if (!runtime || !runtime->child) return APR_ENOTIMPL;

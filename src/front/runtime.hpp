@@ -40,6 +40,6 @@ Runtime& make_runtime(apr_pool_t* pconf) noexcept;
 
 /// The life of a child process, from privileges to pools; returns its exit code. Called in the child after
 /// the fork, or in the only process with -X. Defined in child_runtime.cpp.
-int run_child(Runtime& here, const Place& place) noexcept;
+int run_child(Runtime& here, const Place& place, int lifeline) noexcept;
 
 }  // namespace mpm::front

@@ -140,14 +140,15 @@ apr_status_t BulkOutput::pass(apr_bucket_brigade* passing) noexcept {
   return hand_down();
 }
 
-Passing BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
-  Passing what;
+BrigadeSummary BulkOutput::look_at(apr_bucket_brigade* passing) const noexcept {
+  BrigadeSummary what;
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(passing); bucket != APR_BRIGADE_SENTINEL(passing);
        bucket = APR_BUCKET_NEXT(bucket)) {
     if (APR_BUCKET_IS_EOS(bucket)) what.ends = true;
-    if (APR_BUCKET_IS_FLUSH(bucket) || bucket->length == static_cast<apr_size_t>(-1)) what.at_once = true;
+    if (APR_BUCKET_IS_FLUSH(bucket) || bucket->length == static_cast<apr_size_t>(-1))
+      what.must_pass_now = true;
     if (APR_BUCKET_IS_FILE(bucket) && (is_buffered(bucket) || shares_its_file(bucket, passing)))
-      what.at_once = true;
+      what.must_pass_now = true;
     if (!APR_BUCKET_IS_METADATA(bucket)) what.has_data = true;
     if (is_bulk(bucket)) what.bulk += bucket->length;
   }
@@ -167,7 +168,7 @@ bool BulkOutput::is_bulk(const apr_bucket* bucket) const noexcept {
   return !(flags_of(bucket) & APR_SENDFILE_ENABLED) || below() == Below::Changes;
 }
 
-bool BulkOutput::keeps(const Passing& what) const noexcept {
+bool BulkOutput::keeps(const BrigadeSummary& what) const noexcept {
   if (keeper_.load(std::memory_order_relaxed) != ::pthread_self()) return false;
   return holds() ? bulk::may_follow(what) : bulk::is_worth_holding(what) && speaks_http1(filter_->c);
 }
@@ -214,15 +215,15 @@ apr_status_t BulkOutput::feed() noexcept {
 apr_status_t BulkOutput::hand_down_first_piece() noexcept {
   const std::size_t taken = kernel_takes(filter_->c);
   if (taken == 0) return APR_SUCCESS;
-  return below() == Below::Changes ? hand_down_read(bulk::first_piece_to_change_below(taken))
-                                   : hand_down_mapped(bulk::first_piece_below(taken));
+  return below() == Below::Changes ? hand_down_read(bulk::first_changed_piece(taken))
+                                   : hand_down_mapped(bulk::first_piece(taken));
 }
 
 // The end of a response goes with its last bytes.
 apr_status_t BulkOutput::hand_down_piece() noexcept {
   const std::size_t kept = flush_threshold(filter_->c);
-  return below() == Below::Changes ? hand_down_read(bulk::piece_to_change_below(kept))
-                                   : hand_down_mapped(bulk::piece_below(kept, kernel_takes(filter_->c)));
+  return below() == Below::Changes ? hand_down_read(bulk::next_changed_piece(kept))
+                                   : hand_down_mapped(bulk::next_piece(kept, kernel_takes(filter_->c)));
 }
 
 // A file whose bytes pass unchanged is mapped, if the configuration allows it: the kernel takes them from
@@ -248,7 +249,7 @@ apr_status_t BulkOutput::hand_down_mapped(std::size_t room) noexcept {
 // mapped. At most a buffer full at a time. It goes down as transient data: what the client does not take at
 // once is copied by the filter that keeps it. So nothing below refers to the file.
 apr_status_t BulkOutput::hand_down_read(std::size_t room) noexcept {
-  std::array<char, bulk::piece_to_change> bytes;  // NOLINT(*-member-init): only what has been read is used
+  std::array<char, bulk::changed_piece> bytes;  // NOLINT(*-member-init): only what has been read is used
   std::span<char> buffer = std::span(bytes).first(std::min(room, bytes.size()));
   while (holds()) {
     apr_bucket* const next = APR_BRIGADE_FIRST(held_);

@@ -46,13 +46,13 @@ class BulkOutput {
   static apr_status_t filter(ap_filter_t* self, apr_bucket_brigade* passing);
 
   apr_status_t pass(apr_bucket_brigade* passing) noexcept;
-  [[nodiscard]] Passing look_at(apr_bucket_brigade* passing) const noexcept;
+  [[nodiscard]] BrigadeSummary look_at(apr_bucket_brigade* passing) const noexcept;
   /// What the filters below do with bytes: pass them on as they are, or change them, as TLS does.
   enum class Below { PassesOn, Changes };
   [[nodiscard]] Below below() const noexcept;
   [[nodiscard]] bool is_bulk(const apr_bucket* bucket) const noexcept;
   [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
-  [[nodiscard]] bool keeps(const Passing& what) const noexcept;
+  [[nodiscard]] bool keeps(const BrigadeSummary& what) const noexcept;
   void make_room() noexcept;
   /// False if something could not be kept: nothing is held then, all of it is in `passing`.
   [[nodiscard]] bool hold(apr_bucket_brigade* passing) noexcept;

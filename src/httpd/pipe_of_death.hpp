@@ -8,7 +8,8 @@
 namespace mpm::httpd {
 
 /// A pipe whose children read from it without ever waiting, and whose control process writes to it without
-/// ever waiting. Both ends are closed on exec. Plain: it owns nothing until close() is called on it.
+/// ever waiting. Both ends are closed on exec. Copies share
+/// the descriptors, and no destructor closes them: that is for close() and let_go().
 class PipeOfDeath final : public DeathPipe {
  public:
   PipeOfDeath() = default;
@@ -16,8 +17,8 @@ class PipeOfDeath final : public DeathPipe {
   [[nodiscard]] Status open() noexcept;
   /// A pipe of an older generation, of which only the write end is left.
   void adopt(int write_end) noexcept { write_ = write_end; }
-  /// Before a child is forked: an end that somebody else has closed would ask each new child to leave at
-  /// once, and one after it. Such a pipe is made anew; who read from the old one has heard its end.
+  /// Before a child is forked: makes the pipe anew if somebody else has closed an end of it, which would ask
+  /// each new child to leave at once. Children with the old pipe have seen its end by then.
   void mend() noexcept;
 
   void ask(int children, Request request) noexcept override;

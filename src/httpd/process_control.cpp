@@ -56,14 +56,10 @@ void ProcessControl::become_child(Place place, int lifeline) noexcept {
 #endif
   const auto places = retained_.places(retained_.memory.pinned.server_limit);
   for (const Seat& seat : places) close_lifeline(seat.lifeline);
-  retained_.seats[place.slot] = {.pid = ::getpid(),
-                                 .generation = retained_.mpm->my_generation,
-                                 .slot = place.slot,
-                                 .number = place.number,
-                                 .lifeline = lifeline};
+  // The control process counts it in a moment; modules may ask this one at once.
   retained_.memory.seats_used = std::max(retained_.memory.seats_used, place.slot + 1);
   listeners_.keep_only(place.bucket);
-  const int code = life_.live(life_.with, place);
+  const int code = life_.live(life_.with, place, lifeline);
   std::exit(code);  // NOLINT(concurrency-mt-unsafe): the threads of this child have ended
 }
 

@@ -12,9 +12,9 @@
 
 namespace mpm::httpd {
 
-/// What a new child does: its whole life, up to its exit code.
+/// What a new child does: its whole life, up to its exit code. The lifeline is its end of it, or -1.
 struct ChildLife {
-  int (*live)(void* with, Place place) noexcept = nullptr;
+  int (*live)(void* with, const Place& place, int lifeline) noexcept = nullptr;
   void* with = nullptr;
 };
 

@@ -7,7 +7,7 @@
 
 namespace mpm::httpd {
 
-/// One socket of a bucket from the second on, which httpd has no record of: those of bucket 0 are its own.
+// One socket of a bucket from the second on, which httpd has no record of: those of bucket 0 are its own.
 
 /// The descriptor of this record; -1 if it is closed, or has never been bound.
 [[nodiscard]] int descriptor_of(const ap_listen_rec& record) noexcept;

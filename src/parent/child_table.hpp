@@ -47,9 +47,9 @@ class ChildTable {
   void row_wanted(int index) noexcept { at(index).row = Seat::Row::Wanted; }
   /// It was asked for its row, and cannot do without.
   void row_refused(int index) noexcept;
-  /// Its row is free afterwards, and it stands elsewhere. Has no effect unless it was asked: a child's word
-  /// alone is not enough.
   enum class Outcome { Freed, Ignored };
+  /// Its row is free afterwards, and it sits behind the rows. Has no effect unless it was asked: a child's
+  /// word alone is not enough.
   Outcome row_given_up(int index) noexcept;
   /// How many of a bucket have been asked and may answer any moment.
   [[nodiscard]] int rows_wanted(int bucket) const noexcept;

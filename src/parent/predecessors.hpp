@@ -14,8 +14,8 @@ class Predecessors {
   Predecessors(ChildTable& children, std::span<DeathPipe* const> pods) noexcept
       : children_(children), pods_(pods) {}
 
-  /// Dismisses them if their successors serve, or cannot be started before they leave.
   enum class Seats { Enough, Short };
+  /// Dismisses them if their successors serve, or cannot be started before they leave.
   void dismiss_if_relieved(Seats seats) noexcept;
   /// Once a second: dismisses them as soon as there is any successor. If none can be started, or each falls
   /// sick, they stay for a while: it may be that they hold what it needs.

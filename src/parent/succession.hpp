@@ -37,9 +37,9 @@ class Succession {
   void stop_gracefully(Cause cause, std::optional<Duration> patience) noexcept;
   /// Every child is gone when this returns, or cannot be ended.
   void restart() noexcept;
-  /// The children stay; the next configuration dismisses them (Predecessors). If there are other children,
-  /// which will end with this one, no child accepts any more when this returns, and short requests have been
-  /// answered; after a second's patience for the one, and 0.3 of one for the other.
+  /// The children stay; the next configuration dismisses them (Predecessors). If modules have processes that
+  /// end with this configuration, waits for up to 1 s until no child accepts any more, and then for 0.3 s for
+  /// the requests in progress (docs/adr/0024).
   void restart_gracefully() noexcept;
 
  private:

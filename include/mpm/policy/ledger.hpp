@@ -80,9 +80,8 @@ class Ledger {
   }
 
  private:
-  // The columns are only looked at: relaxed. The counts steer threads that wait for them to change, and
-  // whoever changes one and then asks whether somebody waits must not miss who begins to wait and then reads
-  // it: sequentially consistent.
+  // Columns: relaxed, as they are only shown. Counts: sequentially consistent, because a thread that changes
+  // one and then looks for waiters must not miss one that begins to wait and then reads the count.
   static void publish(std::uint32_t* column, std::uint32_t value) noexcept {
     if (column) std::atomic_ref(*column).store(value, std::memory_order_relaxed);
   }

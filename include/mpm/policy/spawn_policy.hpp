@@ -86,7 +86,7 @@ class SpawnPolicy {
   SpawnPolicy(const SpawnLimits& limits, std::span<int> rates, int& hold_off) noexcept
       : limits_(limits), rates_(rates), hold_off_(hold_off) {}
 
-  /// Once a second for each bucket: the only time that rates change and children are retired.
+  /// Once a second for each bucket: the only time that rates rise and children are retired.
   [[nodiscard]] Decision at_tick(int bucket, const Census& census) noexcept;
 
   /// When `departed` children of a bucket have left or begun to: how many successors cannot wait for the

@@ -37,7 +37,7 @@ struct EndConnection {
   void operator()(Connection* connection) const noexcept;
 };
 
-/// The handle of a connection. Who has it, owns the connection; it is in one place at a time.
+/// Owns a connection; whoever holds it may use the connection. It is in one place at a time.
 using ConnectionPtr = std::unique_ptr<Connection, EndConnection>;
 
 /// What httpd does to one connection. The connection's holder calls; nobody else does, but for sever() and
@@ -61,9 +61,9 @@ class ConnectionHost {
   virtual void detach(const OnWorker& here) noexcept = 0;
   /// Follows detach(), unless it has ended by then: it is in no worker's slot any more. Takes no lock.
   virtual void unseat() noexcept = 0;
-  /// Any worker, while the connection is suspended: has its module finished the request in a callback that
-  /// this one has run? That is the asking worker, or one whose doings it has seen. A thread of the module's
-  /// that had the same id, and ended before that worker was started, is told from it by the number.
+  /// Any worker, while the connection is suspended: whether its module finished the request inside a callback
+  /// that `caller` has run. The caller is the asking worker, or one whose doings it has seen. By `since` it
+  /// is told from a thread of the module's that had the same id and has ended.
   [[nodiscard]] virtual bool was_given_back(const Caller& caller) const noexcept = 0;
 
   /// Runs the process_connection hooks: WantsFlush, WantsIo, WantsSuspend or Finished.

@@ -7,8 +7,9 @@
 
 namespace mpm {
 
-/// Everything a child has to say, as named events: wording, level and AH number live in
-/// httpd/journal_log.cpp. Any thread; never called under a lock.
+/// Everything the core of a child has to say, as named events: wording, level and AH number live in
+/// httpd/journal_log.cpp. What only httpd's side can see of a connection or a process is logged where it is
+/// seen. Any thread; never called under a lock.
 class Journal {
  public:
   virtual void accepting_again(const Load& load) noexcept = 0;

@@ -16,7 +16,8 @@ class ThreadBody {
   ~ThreadBody() = default;
 };
 
-/// Starts the child's threads, with the configured stack size and with all signals blocked.
+/// Starts the child's threads, with the configured stack size. They inherit main's signal mask, in which the
+/// operator's signals are blocked.
 class Threads {
  public:
   /// Main. `body` must live until the thread was joined.

@@ -10,7 +10,7 @@ constexpr std::size_t large = 2 * bulk::small;
 TEST(AResponse, IsWorthHoldingIfItIsLargeAndAllThere) {
   EXPECT_TRUE(bulk::is_worth_holding({.bulk = large, .ends = true}));
   EXPECT_FALSE(bulk::is_worth_holding({.bulk = large, .ends = false})) << "more of it is still being made";
-  EXPECT_FALSE(bulk::is_worth_holding({.bulk = large, .ends = true, .at_once = true}));
+  EXPECT_FALSE(bulk::is_worth_holding({.bulk = large, .ends = true, .must_pass_now = true}));
 }
 
 TEST(AResponse, IsNotWorthHoldingIfTheFiltersBelowMayKeepItAnyway) {
@@ -21,24 +21,24 @@ TEST(AResponse, IsNotWorthHoldingIfTheFiltersBelowMayKeepItAnyway) {
 TEST(AResponse, IsFollowedByItsEndAndByNoOther) {
   EXPECT_TRUE(bulk::may_follow({.ends = true}));
   EXPECT_FALSE(bulk::may_follow({.ends = true, .has_data = true}));
-  EXPECT_FALSE(bulk::may_follow({.at_once = true}));
+  EXPECT_FALSE(bulk::may_follow({.must_pass_now = true}));
 }
 
 TEST(APiece, IsNeverMoreThanTheFiltersBelowAndTheKernelKeepWithoutWaiting) {
-  EXPECT_EQ(bulk::piece_below(65535, 0), 65535U);
-  EXPECT_EQ(bulk::piece_below(10'000, 40'000), 50'000U);
-  EXPECT_EQ(bulk::piece_below(10'000, 4'000'000), 10'000 + bulk::most_in_kernel);
-  EXPECT_EQ(bulk::piece_below(1'000'000, 0), bulk::small) << "however much they keep";
-  EXPECT_EQ(bulk::piece_to_change_below(65535), bulk::piece_to_change);
-  EXPECT_EQ(bulk::piece_to_change_below(16'384), 15'360U) << "it gets longer";
+  EXPECT_EQ(bulk::next_piece(65535, 0), 65535U);
+  EXPECT_EQ(bulk::next_piece(10'000, 40'000), 50'000U);
+  EXPECT_EQ(bulk::next_piece(10'000, 4'000'000), 10'000 + bulk::most_in_kernel);
+  EXPECT_EQ(bulk::next_piece(1'000'000, 0), bulk::small) << "however much they keep";
+  EXPECT_EQ(bulk::next_changed_piece(65535), bulk::changed_piece);
+  EXPECT_EQ(bulk::next_changed_piece(16'384), 15'360U) << "it gets longer";
 }
 
 TEST(AFirstPiece, IsNoMoreThanTheKernelTakesBecauseTheFiltersBelowMayKeepAllTheyCanAlready) {
-  EXPECT_EQ(bulk::first_piece_below(0), 0U);
-  EXPECT_EQ(bulk::first_piece_below(40'000), 40'000U);
-  EXPECT_EQ(bulk::first_piece_below(4'000'000), bulk::most_in_kernel);
-  EXPECT_EQ(bulk::first_piece_to_change_below(40'000), 20'000U) << "it gets longer";
-  EXPECT_EQ(bulk::first_piece_to_change_below(4'000'000), bulk::piece_to_change);
+  EXPECT_EQ(bulk::first_piece(0), 0U);
+  EXPECT_EQ(bulk::first_piece(40'000), 40'000U);
+  EXPECT_EQ(bulk::first_piece(4'000'000), bulk::most_in_kernel);
+  EXPECT_EQ(bulk::first_changed_piece(40'000), 20'000U) << "it gets longer";
+  EXPECT_EQ(bulk::first_changed_piece(4'000'000), bulk::changed_piece);
 }
 
 TEST(TheKernel, TakesLessThanItHasRoomForBecauseEachSegmentTakesSome) {
@@ -52,8 +52,8 @@ TEST(TheKernel, TakesLessThanItHasRoomForBecauseEachSegmentTakesSome) {
 }
 
 TEST(APiece, IsNeverEmpty) {
-  EXPECT_EQ(bulk::piece_below(0, 0), bulk::smallest_piece);
-  EXPECT_EQ(bulk::piece_to_change_below(0), bulk::smallest_piece);
+  EXPECT_EQ(bulk::next_piece(0, 0), bulk::smallest_piece);
+  EXPECT_EQ(bulk::next_changed_piece(0), bulk::smallest_piece);
 }
 
 }  // namespace
