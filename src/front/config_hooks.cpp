@@ -8,6 +8,7 @@
 #include "httpd/inheritance.hpp"
 #include "httpd/module.hpp"
 #include "httpd/release.hpp"
+#include "httpd/socket_record.hpp"
 
 #include <cstdlib>
 
@@ -147,6 +148,7 @@ int open_logs(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* server) n
   seed_random_numbers();
   Runtime& here = *runtime;
   httpd::Retained& retained = *here.retained;
+  httpd::keep_last_socket_nonblocking();
   if (ap_setup_listeners(ap_server_conf) < 1)
     return refuse_to_listen(retained, server,
                             {.level = APLOG_ALERT, .what = "no listening sockets available, shutting down"});

@@ -378,6 +378,21 @@ def test_listening_ports_come_and_go_with_graceful_restarts(serve):
         server.client(port=removed)
 
 
+def test_the_last_of_several_sockets_does_not_block_old_children_that_accept_from_it(serve):
+    """httpd makes a socket block if it is the only one, and children of both generations have it in common."""
+    server = serve(TWO + HANG, lab_modules=("mod_labhang",), ports=2)
+    (server.out / "hang.config1").touch()
+    server.ports.pop()
+    server.configure()
+    server.send_signal(signal.SIGUSR1)
+    eventually((server.out / "hang.config1.here").exists)
+    for pid in server.children():
+        assert [flags & os.O_NONBLOCK for flags in proc.flags_of_listeners(pid, server.port)] == [os.O_NONBLOCK]
+    (server.out / "hang.config1").unlink()
+    settled(server, 2, 1)
+    assert server.get("/").status == 200
+
+
 def test_connections_that_arrive_during_graceful_restarts_are_answered_without_a_stall(serve):
     server = serve(TWO)
     with Load(server.port, clients=2) as load:

@@ -156,6 +156,13 @@ def listens(pid, server_port):
     return len({inode for _, _, state, inode in tcp_rows(server_port) if state == LISTENING} & _sockets(pid))
 
 
+def flags_of_listeners(pid, server_port):
+    """The open(2) flags of the sockets by which a process listens to this port (proc_pid_fdinfo(5))."""
+    links = {f"socket:[{inode}]" for inode in listening(server_port)}
+    found = [fd for fd, link in descriptors(pid).items() if link in links]
+    return [int(re.search(r"flags:\s+(\d+)", Path(f"/proc/{pid}/fdinfo/{fd}").read_text())[1], 8) for fd in found]
+
+
 def connections_of(pid, server_ports):
     """How many connections to these ports a process has open, or has not closed yet."""
     rows = [row for port in server_ports for row in tcp_rows(port)]
