@@ -7,6 +7,7 @@
 #include "front/runtime.hpp"
 #include "httpd/inheritance.hpp"
 #include "httpd/module.hpp"
+#include "httpd/order_signals.hpp"
 #include "httpd/release.hpp"
 #include "httpd/socket_record.hpp"
 
@@ -119,6 +120,7 @@ httpd::ListenerBuckets::Spread spread(const Runtime& here) noexcept {
 
 int pre_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t*) noexcept {
   if (const int refused = check_release()) return refused;
+  httpd::expect_children();
   httpd::Retained& retained = enter_on_inheritance();
   const Launch launch = launch_of_this_httpd();
   if (retained.mpm->module_loads == 2) {  // the reading after which the server starts

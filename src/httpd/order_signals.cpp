@@ -26,6 +26,12 @@ apr_status_t unblock(void*) noexcept {
 
 }  // namespace
 
+void expect_children() noexcept {
+  struct sigaction present {};
+  if (::sigaction(SIGCHLD, nullptr, &present) == 0 && present.sa_handler == SIG_IGN)
+    std::signal(SIGCHLD, SIG_DFL);
+}
+
 void block_orders() noexcept { change_mask(SIG_BLOCK, orders()); }
 
 void unblock_orders() noexcept { change_mask(SIG_UNBLOCK, orders()); }

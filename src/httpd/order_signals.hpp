@@ -6,9 +6,13 @@
 
 namespace mpm::httpd {
 
-// The signals that bring the operator's orders, for which ap_unixd_mpm_set_signals() installs httpd's
-// handlers. Those only note the order, so it is enough to block the signals where an order would be missed,
-// forgotten or misunderstood. Control process only; its one thread's mask.
+// The signals of the control process. Those that bring the operator's orders have handlers of httpd's
+// (ap_unixd_mpm_set_signals), which only note the order, so it is enough to block them where one would be
+// missed, forgotten or misunderstood. Control process only; its one thread's mask.
+
+/// Before there are children, of modules' as well: whoever started httpd may have left SIGCHLD ignored, and
+/// the kernel would collect them itself (wait(2)).
+void expect_children() noexcept;
 
 /// While httpd's handlers are not installed yet; and at the end of a configuration until httpd has cleared
 /// it, because it forgets the orders that come in between (unblock_orders_with).

@@ -16,6 +16,7 @@
 #include <http_main.h>
 #include <mpm_common.h>
 #include <scoreboard.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace mpm::httpd {
@@ -103,6 +104,11 @@ std::optional<Death> ProcessControl::next_death() noexcept {
   if (!APR_STATUS_IS_CHILD_DONE(outcome)) return std::nullopt;
   return Death{
       .pid = ended.pid, .kind = kind_of(why, ap_process_child_status(&ended, why, status)), .status = status};
+}
+
+bool ProcessControl::is_child(int pid) const noexcept {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
 Processes::Claim ProcessControl::offer_to_modules(const Death& death) noexcept {

@@ -36,6 +36,7 @@ class ProcessControl final : public Processes {
   [[nodiscard]] Forked fork_child(Place place) noexcept override;
   [[nodiscard]] std::span<const Message> wait(const Vigil& vigil) noexcept override;
   [[nodiscard]] std::optional<Death> next_death() noexcept override;
+  [[nodiscard]] bool is_child(int pid) const noexcept override;
   Claim offer_to_modules(const Death& death) noexcept override;
   [[nodiscard]] bool has_other_children() const noexcept override;
   void tell_modules_of_restart() noexcept override;

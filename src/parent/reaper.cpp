@@ -24,7 +24,18 @@ Reaper::Verdict Reaper::wait_and_collect(Duration at_most, Order known) noexcept
   if (!deaths_.empty()) listen(Duration::zero(), known);
   Verdict verdict = Verdict::GoOn;
   for (const Death& death : deaths_) verdict = std::max(verdict, collect(death));
+  collect_lost();
   return verdict;
+}
+
+// Only who has no lifeline: the end of one is the first to be heard. How a lost one ended is not known.
+void Reaper::collect_lost() noexcept {
+  const auto seats = tools_.children.used();
+  for (std::size_t index = seats.size(); index-- > 0;) {
+    const Seat& seat = seats[index];
+    if (seat.taken() && seat.lifeline < 0 && !tools_.processes.is_child(seat.pid))
+      static_cast<void>(collect_child(static_cast<int>(index), {.pid = seat.pid}));
+  }
 }
 
 void Reaper::listen(Duration at_most, Order known) noexcept {

@@ -38,6 +38,8 @@ class Reaper {
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int index, const Death& death) noexcept;
   [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
+  /// Those whose end next_death() will never tell of, because somebody else has collected them.
+  void collect_lost() noexcept;
   void tell_maintenance(const Seat& seat, Consequence what, const Death& death) noexcept;
 
   const Tools tools_;

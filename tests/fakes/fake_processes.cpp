@@ -20,6 +20,15 @@ void FakeProcesses::end(int pid, ExitKind kind) {
   ended_.push_back({.pid = pid, .kind = kind});
 }
 
+void FakeProcesses::lose(int pid) {
+  hang_up(pid);
+  children_.erase(pid);
+}
+
+bool FakeProcesses::is_child(int pid) const noexcept {
+  return children_.contains(pid) || std::ranges::find(ended_, pid, &Death::pid) != ended_.end();
+}
+
 void FakeProcesses::hang_up(int pid) { say(pid, Word::Gone); }
 
 void FakeProcesses::end_stranger(int pid, ExitKind kind, Claim claim) {

@@ -36,6 +36,8 @@ class FakeProcesses final : public Processes, public Clock {
   void say(int pid, Word word);
   /// The child is gone: its lifeline ends, and it can be collected.
   void end(int pid, ExitKind kind = ExitKind::Clean);
+  /// The child is gone, and somebody else has collected it.
+  void lose(int pid);
   /// Its lifeline ends, but it cannot be collected yet, if ever.
   void hang_up(int pid);
   /// Happens after the control process has listened, and before it collects who has ended.
@@ -73,6 +75,7 @@ class FakeProcesses final : public Processes, public Clock {
   [[nodiscard]] Forked fork_child(Place place) noexcept override;
   [[nodiscard]] std::span<const Message> wait(const Vigil& vigil) noexcept override;
   [[nodiscard]] std::optional<Death> next_death() noexcept override;
+  [[nodiscard]] bool is_child(int pid) const noexcept override;
   Claim offer_to_modules(const Death& death) noexcept override;
   [[nodiscard]] bool has_other_children() const noexcept override { return other_children_; }
   void tell_modules_of_restart() noexcept override { ++restarts_told_; }

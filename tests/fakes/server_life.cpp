@@ -107,7 +107,8 @@ void ServerLife::one_child_acts() {
   const int pid = std::next(running.begin(), chance_.below(static_cast<int>(running.size())))->first;
   const int choice = chance_.below(20);
   if (choice < 6) return behave(pid);
-  if (choice < 9) return drain(pid);
+  if (choice < 8) return drain(pid);
+  if (choice < 9) return machine.lose(pid);
   if (choice < 14) {
     static constexpr std::array ends = {ExitKind::Clean, ExitKind::Clean, ExitKind::Crashed, ExitKind::Sick,
                                         ExitKind::Fatal};

@@ -1,5 +1,6 @@
 """Signals within milliseconds of each other, in any order, while the server starts and while it reloads."""
 
+import os
 import random
 import signal
 
@@ -46,6 +47,21 @@ def test_a_server_in_a_storm_of_restarts_and_stops_ends_and_leaves_nothing(serve
     assert server.wait_for_end(15) == 0
     eventually(lambda: not server.processes())
     assert not server.pid_file.exists()
+
+
+def test_a_server_whose_launcher_ignores_sigchld_misses_no_end_of_a_child(new_server):
+    """The kernel itself collects the children of a process that ignores the signal, and nobody hears of it."""
+    server = new_server(TWO_CHILDREN)
+    server.launcher = ("env", "--ignore-signal=CHLD")
+    server.start().ready(16)
+    first = server.children()
+    os.kill(first[0], signal.SIGKILL)
+    eventually(lambda: len(server.children()) == 2 and first[0] not in server.children())
+    server.ready(16)
+    for number in range(1, 4):
+        assert server.restart(within=3) == number
+    assert server.stop(within=3) == 0
+    assert not server.log_lines("AH0004[567]")
 
 
 @pytest.mark.parametrize("seed", SEEDS)

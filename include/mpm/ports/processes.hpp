@@ -65,6 +65,10 @@ class Processes {
   /// started.
   [[nodiscard]] virtual std::optional<Death> next_death() noexcept = 0;
 
+  /// Is this still a process that next_death() could return? Not if somebody else in this process, a module,
+  /// has collected it.
+  [[nodiscard]] virtual bool is_child(int pid) const noexcept = 0;
+
   enum class Claim { Claimed, Unclaimed };
   /// Offers a process that is none of our children to the modules that watch theirs (apr_proc_other_child).
   virtual Claim offer_to_modules(const Death& death) noexcept = 0;
@@ -83,7 +87,7 @@ class Processes {
   [[nodiscard]] virtual Order order() const noexcept = 0;
 
   enum class Signal { Terminate, Kill };
-  /// Only for a pid that has not been returned by next_death(), so that it cannot be somebody else's.
+  /// Only for a pid that next_death() could return, so that it cannot be somebody else's.
   virtual void send(int pid, Signal signal) noexcept = 0;
   /// Asks the child at the other end to give up its row. It answers with GaveUpRow or KeepsRow, or ends.
   virtual void ask_for_row(int lifeline) noexcept = 0;

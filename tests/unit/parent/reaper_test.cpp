@@ -38,6 +38,15 @@ TEST_F(TheReaper, HearsWhatAChildSaidAfterTheEarWasTurnedAway) {
   EXPECT_EQ(journal.count("stopped 0 pid 100 gen 0 active 0/8 total 1/2/8"), 1);
 }
 
+TEST_F(TheReaper, ReplacesAChildThatSomebodyElseHasCollected) {
+  start(2);
+  const int lost = machine.pid_at(0);
+  machine.at(200ms, [&] { machine.lose(lost); });
+  run_for(900ms);
+  EXPECT_FALSE(control->children.find(lost));
+  EXPECT_EQ(born(), 3);
+}
+
 TEST_F(TheReaper, TakesADepartureOnceHoweverOftenAChildSaysIt) {
   SpawnLimits limits = usual;
   limits.min_spare_threads = 100;

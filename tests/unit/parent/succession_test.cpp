@@ -81,6 +81,14 @@ TEST_F(TheSuccession, GoesOnWithoutAChildThatCannotBeEnded) {
   EXPECT_EQ(control->children.find(101), 1) << "it is not forgotten";
 }
 
+TEST_F(TheSuccession, SendsNothingToAPidThatNoLongerIsAChilds) {
+  machine.when_sent([this](int pid, Processes::Signal) { machine.lose(pid); });
+  succession().restart();
+  EXPECT_LT(machine.passed(), 1s);
+  EXPECT_EQ(machine.sent().size(), 3) << "one for each child";
+  EXPECT_EQ(total(), 0);
+}
+
 TEST_F(TheSuccession, RestartsWithNobodyLeft) {
   machine.order(Order::Restart);
   succession().restart();
