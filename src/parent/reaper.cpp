@@ -77,8 +77,9 @@ void Reaper::hear(const Message& message) noexcept {
 }
 
 Reaper::Verdict Reaper::collect(const Death& death) noexcept {
-  const auto seat = tools_.children.find(death.pid);
-  return seat ? collect_child(*seat, death) : collect_stranger(death);
+  if (const auto seat = tools_.children.find(death.pid)) return collect_child(*seat, death);
+  collect_stranger(death);
+  return Verdict::GoOn;
 }
 
 Reaper::Verdict Reaper::collect_child(int index, const Death& death) noexcept {
@@ -113,11 +114,10 @@ void Reaper::tell_maintenance(const Seat& seat, Consequence what, const Death& d
   }
 }
 
-Reaper::Verdict Reaper::collect_stranger(const Death& death) noexcept {
-  if (tools_.processes.offer_to_modules(death) == Processes::Claim::Claimed) return Verdict::GoOn;
-  if (consequence(death.kind, Origin::Unknown) == Consequence::StopServer) return Verdict::Fatal;
-  if (strangers_ == Strangers::Noted) tools_.journal.unknown_child(death.pid);
-  return Verdict::GoOn;
+// Whatever it ended with: a program of a module's, or in a container one that has lost its parent.
+void Reaper::collect_stranger(const Death& death) noexcept {
+  const bool is_a_modules = tools_.processes.offer_to_modules(death) == Processes::Claim::Claimed;
+  if (!is_a_modules && strangers_ == Strangers::Noted) tools_.journal.unknown_child(death.pid);
 }
 
 }  // namespace mpm

@@ -37,7 +37,7 @@ class Reaper {
   void hear(const Message& message) noexcept;
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int index, const Death& death) noexcept;
-  [[nodiscard]] Verdict collect_stranger(const Death& death) noexcept;
+  void collect_stranger(const Death& death) noexcept;
   /// Those whose end next_death() will never tell of, because somebody else has collected them.
   void collect_lost() noexcept;
   void tell_maintenance(const Seat& seat, Consequence what, const Death& death) noexcept;

@@ -138,7 +138,7 @@ void ServerLife::machine_changes() {
       obedient_ = chance_.permille(500);
       return;
     case 4:
-      return machine.end_stranger(10, ExitKind::Clean, Processes::Claim::Unclaimed);
+      return machine.end_stranger(10, ExitKind::Fatal, Processes::Claim::Unclaimed);
     default:
       return machine.without_lifelines();
   }

@@ -25,6 +25,20 @@ def test_a_fatal_exit_of_a_child_ends_the_server(serve):
     assert not server.log_lines("AH00491")
 
 
+def test_a_program_of_a_module_ends_nothing_with_the_status_of_a_fatal_child(new_server):
+    directives = "RewriteEngine on\nRewriteMap once prg:{root}/once\nRewriteRule ^/once$ ${once:x}\n"
+    server = new_server(TWO_CHILDREN + directives, modules=("rewrite",))
+    program = server.root / "once"
+    program.write_text(f"#!/bin/sh\nread line\necho /index.html\nexit {FATAL}\n")
+    program.chmod(0o755)
+    server.start().ready(16)
+    before = [row.pid for row in server.rows()]
+    assert server.get("/once").status == 200
+    eventually(lambda: server.log_lines("AH00050"))  # it is httpd that looks at the status first
+    holds_for(lambda: server.get("/").status == 200, 1.2)  # the control process has had its tick
+    assert [row.pid for row in server.rows()] == before
+
+
 def test_a_fatal_exit_of_a_child_of_an_older_generation_is_ignored(serve):
     server = serve(one_child(4, slots=3) + EXIT, lab_modules=("mod_lab",))
     with server.client() as client:

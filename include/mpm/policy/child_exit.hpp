@@ -11,7 +11,7 @@ enum class ExitKind {
 };
 
 /// Whose child it was.
-enum class Origin { ThisGeneration, OlderGeneration, Unknown };
+enum class Origin { ThisGeneration, OlderGeneration };
 
 /// What the end of a child means for the server.
 enum class Consequence {

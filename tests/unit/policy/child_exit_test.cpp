@@ -10,20 +10,19 @@ namespace {
 using enum ExitKind;
 
 TEST(ChildExit, OfACleanOrCrashedChildIsNothingToTheServer) {
-  for (const Origin origin : {Origin::ThisGeneration, Origin::OlderGeneration, Origin::Unknown}) {
+  for (const Origin origin : {Origin::ThisGeneration, Origin::OlderGeneration}) {
     EXPECT_EQ(consequence(Clean, origin), Consequence::None);
     EXPECT_EQ(consequence(Crashed, origin), Consequence::None);
   }
 }
 
 TEST(ChildExit, OfASickChildSlowsTheServerDown) {
-  for (const Origin origin : {Origin::ThisGeneration, Origin::OlderGeneration, Origin::Unknown})
+  for (const Origin origin : {Origin::ThisGeneration, Origin::OlderGeneration})
     EXPECT_EQ(consequence(Sick, origin), Consequence::GrowSlowly);
 }
 
 TEST(ChildExit, IsFatalToTheServerIfTheRunningConfigurationCannotWork) {
   EXPECT_EQ(consequence(Fatal, Origin::ThisGeneration), Consequence::StopServer);
-  EXPECT_EQ(consequence(Fatal, Origin::Unknown), Consequence::StopServer);
 }
 
 TEST(ChildExit, IsNotFatalToTheServerIfThatConfigurationHasBeenReplaced) {
