@@ -1,7 +1,6 @@
 #include "httpd/pipe_of_death.hpp"
 
 #include <cerrno>
-#include <utility>
 
 #include <fcntl.h>
 #include <mpm_common.h>
@@ -11,8 +10,10 @@
 namespace mpm::httpd {
 namespace {
 
-void close_end(int& end) noexcept {
-  if (const int fd = std::exchange(end, -1); fd >= 0) ::close(fd);
+/// 0 if it is no pipe.
+ino_t pipe_at(int end) noexcept {
+  struct stat file {};
+  return end >= 0 && ::fstat(end, &file) == 0 && S_ISFIFO(file.st_mode) ? file.st_ino : 0;
 }
 
 }  // namespace
@@ -22,27 +23,31 @@ Status PipeOfDeath::open() noexcept {
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Status{errno};
   read_ = ends[0];
   write_ = ends[1];
-  struct stat pipe {};
-  made_ = ::fstat(read_, &pipe) == 0 ? pipe.st_ino : 0;
+  made_ = pipe_at(read_);
   return Status::ok();
 }
 
-bool PipeOfDeath::is_ours(int end) const noexcept {
-  struct stat file {};
-  return end >= 0 && ::fstat(end, &file) == 0 && S_ISFIFO(file.st_mode) && file.st_ino == made_;
+void PipeOfDeath::adopt(int write_end) noexcept {
+  write_ = write_end;
+  made_ = pipe_at(write_);
+}
+
+// A number that is not ours any more may be somebody else's by now.
+bool PipeOfDeath::is_ours(int end) const noexcept { return made_ != 0 && pipe_at(end) == made_; }
+
+void PipeOfDeath::close_end(int& end) noexcept {
+  if (is_ours(end)) ::close(end);
+  end = -1;
 }
 
 void PipeOfDeath::mend() noexcept {
   if (is_ours(read_) && is_ours(write_)) return;
-  // A number that is not ours any more may be somebody else's by now.
-  for (int* const end : {&read_, &write_}) {
-    if (is_ours(*end)) ::close(*end);
-    *end = -1;
-  }
+  close();
   static_cast<void>(open());
 }
 
 void PipeOfDeath::ask(int children, Request request) noexcept {
+  if (!is_ours(write_)) return;
   const char byte = request == Request::Graceful ? AP_MPM_PODX_GRACEFUL_CHAR : AP_MPM_PODX_RESTART_CHAR;
   // A full pipe has more requests in it than there can be children: nothing is lost when a write is refused.
   for (int i = 0; i < children && ::write(write_, &byte, 1) == 1; ++i) {

@@ -16,7 +16,7 @@ class PipeOfDeath final : public DeathPipe {
 
   [[nodiscard]] Status open() noexcept;
   /// A pipe of an older generation, of which only the write end is left.
-  void adopt(int write_end) noexcept { write_ = write_end; }
+  void adopt(int write_end) noexcept;
   /// Before a child is forked: makes the pipe anew if somebody else has closed an end of it, which would ask
   /// each new child to leave at once. Children with the old pipe have seen its end by then.
   void mend() noexcept;
@@ -34,6 +34,7 @@ class PipeOfDeath final : public DeathPipe {
  private:
   /// Whether this is still an end of the pipe that was opened, and not closed or another file by now.
   [[nodiscard]] bool is_ours(int end) const noexcept;
+  void close_end(int& end) noexcept;
 
   int read_ = -1;
   int write_ = -1;
