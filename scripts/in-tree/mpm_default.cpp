@@ -14,4 +14,18 @@ static_assert(defaults.threads_per_child == DEFAULT_THREADS_PER_CHILD);
 static_assert(defaults.min_spare_threads == DEFAULT_MIN_FREE_DAEMON * DEFAULT_THREADS_PER_CHILD);
 static_assert(defaults.max_spare_threads == DEFAULT_MAX_FREE_DAEMON * DEFAULT_THREADS_PER_CHILD);
 
+// Names that stock's event.c lets a build define.
+#ifdef DEFAULT_SERVER_LIMIT
+static_assert(defaults.server_limit == DEFAULT_SERVER_LIMIT);
+#endif
+#ifdef MAX_SERVER_LIMIT
+static_assert(mpm::max_server_limit == MAX_SERVER_LIMIT);
+#endif
+#ifdef DEFAULT_THREAD_LIMIT
+static_assert(defaults.thread_limit == DEFAULT_THREAD_LIMIT);
+#endif
+#ifdef MAX_THREAD_LIMIT
+static_assert(mpm::max_thread_limit == MAX_THREAD_LIMIT);
+#endif
+
 }  // namespace
