@@ -124,7 +124,7 @@ void Succession::wait_for_exits(Instant until) noexcept {
 
 void Succession::take(Measure measure) noexcept {
   for (const Seat& seat : tools_.children.used()) {
-    if (!seat.taken()) continue;
+    if (!seat.taken() || !tools_.processes.is_child(seat.pid)) continue;
     if (measure == Measure::TerminateAgain) tools_.journal.child_outstays(seat.pid);
     if (measure == Measure::Kill) tools_.journal.killing_child(seat.pid);
     if (measure == Measure::GiveUp) {

@@ -89,6 +89,13 @@ TEST_F(TheSuccession, SendsNothingToAPidThatNoLongerIsAChilds) {
   EXPECT_EQ(total(), 0);
 }
 
+TEST_F(TheSuccession, SendsNothingToAChildThatWasLostAndHasNotBeenMissedYet) {
+  machine.lose(101);
+  succession().restart();
+  EXPECT_EQ(machine.sent().size(), 2) << "the fake machine sees that none is for 101";
+  EXPECT_EQ(total(), 0);
+}
+
 TEST_F(TheSuccession, RestartsWithNobodyLeft) {
   machine.order(Order::Restart);
   succession().restart();
