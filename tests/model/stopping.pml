@@ -257,9 +257,7 @@ inline begin_to_drain() {
 #endif
   listening = false;
   atomic { !locked -> closed = true };
-#ifndef CLOSE_CALLS_NOBODY
   call_all()
-#endif
 }
 
 #define NONE  255
