@@ -8,8 +8,9 @@
 namespace mpm::httpd {
 
 /// A pipe whose children read from it without ever waiting, and whose control process writes to it without
-/// ever waiting. Both ends are closed on exec. Copies share
-/// the descriptors, and no destructor closes them: that is for close() and let_go().
+/// ever waiting. Both ends are closed on exec. Copies share the descriptors, and no destructor closes them:
+/// that is for close() and let_go(). What has the number of an end that somebody else has closed is left
+/// alone.
 class PipeOfDeath final : public DeathPipe {
  public:
   PipeOfDeath() = default;

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace mpm::httpd {
 namespace {
@@ -73,9 +74,12 @@ void keep_last_socket_nonblocking() noexcept {
   if (!record || apr_socket_opt_get(record->sd, APR_SO_NONBLOCK, &nonblocking) != APR_SUCCESS || !nonblocking)
     return;
   const int copy = ::fcntl(descriptor_of(*record), F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) return;
   apr_socket_t* const socket = make_socket(copy, apr_socket_pool_get(record->sd));
-  apr_socket_close(std::exchange(record->sd, socket));
+  if (socket) {
+    apr_socket_close(std::exchange(record->sd, socket));
+  } else if (copy >= 0) {
+    ::close(copy);
+  }
 }
 
 }  // namespace mpm::httpd
