@@ -1,6 +1,7 @@
 #include "fakes/generation.hpp"
 #include "fakes/table_names.hpp"
 #include "fakes/watchdog.hpp"
+#include "mpm/base/guarded.hpp"
 
 #include <atomic>
 #include <cstdio>
@@ -28,26 +29,30 @@ TEST(ChildrenInAWildWorld, LoseNoConnectionAndHoldNoneTwice) {
   std::printf("MPM_SEED=%llu MPM_LIVES=%ld\n", static_cast<unsigned long long>(seed), lives);
 
   Chance chance(seed);
-  std::atomic<Generation*> present{nullptr};
+  // The watchdog may look at any moment, but at no generation that is over.
+  Guarded<Generation*> present{nullptr};
   std::atomic<long> ended{0};
   int at_rest = 0;
   int generations = 0;
   std::array<long, events> happened{};
   const auto progress = [&] {
-    Generation* const now = present;
-    return ended + (now ? now->ended() : 0);
+    return present.with([&](Generation* now) { return ended + (now ? now->ended() : 0); });
   };
   Watchdog watchdog(progress, [&] {
-    if (Generation* const now = present) now->describe();
+    present.with([](Generation* now) {
+      if (now) now->describe();
+    });
   });
 
   for (; ended < lives; ++generations) {
     Generation generation(chance.next(), lives_per_child);
-    present = &generation;
+    present.with([&](Generation*& now) { now = &generation; });
     generation.live();
+    present.with([&](Generation*& now) {
+      now = nullptr;
+      ended += generation.ended();
+    });
     ASSERT_EQ(generation.faults(), "") << "in generation " << generations;
-    present = nullptr;
-    ended += generation.ended();
     at_rest += generation.times_at_rest();
     for (std::size_t event = 0; event < events; ++event) {
       happened[event] += generation.clientele().happened[event];
