@@ -9,34 +9,24 @@ namespace {
 /// few.
 constexpr Duration between_counts = std::chrono::seconds{1};
 
+/// As long as the listener rests, and the least that a pollset knows.
+constexpr std::chrono::milliseconds brief{1};
+constexpr std::chrono::milliseconds none{0};
+
 }  // namespace
 
-// In this order:
-//   1. sleep until something is ready or due;
-//   2. hand out the connections that are ready: their requests have been waiting longest;
-//   3. accept new ones: they come behind;
-//   4. hand out what has expired, after what is ready: a request at the last moment is a request in time;
-//   5. hand out due timers;
-//   6. evict quiet connections, if that helps anybody;
-//   7. open the gate if the limit allows it again;
-//   8. from time to time, see how many children share the processors;
-//   9. call more workers if those who run are blocked.
-bool Dispatcher::turn(const OnListener& here, Sleep sleep) noexcept {
-  std::optional<std::chrono::milliseconds> longest = std::chrono::milliseconds::zero();
-  if (sleep == Sleep::UntilSomethingHappens) {
-    const Instant before = around_.clock.now();
-    longest = poll_wait(before, next_due(here, before));
-  }
-  const std::span<const Ready> ready = wait(here, longest);
+Duration Dispatcher::turn(const OnListener& here) noexcept {
+  const Instant before = around_.clock.now();
+  const std::span<const Ready> ready = wait(here, poll_wait(before, next_due(here, before)));
   const Instant now = around_.clock.now();
-  hand_out_ready(here, ready, now);
-  accept_new(here, ready, now);
-  hand_out_expired(here, now);
-  hand_out_timers(here, now);
-  evict_quiet(here, now);
-  around_.acceptor.reconsider(here, now);
-  count_children(here, now);
-  around_.queue.relieve(here, now);
+  hand_out(here, ready, now);
+  return now - before;
+}
+
+bool Dispatcher::brief_turn(const OnListener& here) noexcept {
+  // Whoever had the watch until now may have called this worker for what it handed out.
+  const std::span<const Ready> ready = wait(here, around_.queue.empty() ? brief : none);
+  hand_out(here, ready, around_.clock.now());
   return !around_.queue.empty();
 }
 
@@ -58,6 +48,26 @@ std::optional<Instant> Dispatcher::next_due(const OnListener& here, Instant now)
   next = earlier(next, around_.queue.relieve_at(here));
   next = earlier(next, around_.acceptor.next_due(here));
   return earlier(next, eviction_.next(around_.lot.oldest_parked(here)));
+}
+
+// In this order:
+//   1. hand out the connections that are ready: their requests have been waiting longest;
+//   2. accept new ones: they come behind;
+//   3. hand out what has expired, after what is ready: a request at the last moment is a request in time;
+//   4. hand out due timers;
+//   5. evict quiet connections, if that helps anybody;
+//   6. open the gate if the limit allows it again;
+//   7. from time to time, see how many children share the processors;
+//   8. call more workers if those who run are blocked.
+void Dispatcher::hand_out(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
+  hand_out_ready(here, ready, now);
+  accept_new(here, ready, now);
+  hand_out_expired(here, now);
+  hand_out_timers(here, now);
+  evict_quiet(here, now);
+  around_.acceptor.reconsider(here, now);
+  count_children(here, now);
+  around_.queue.relieve(here, now);
 }
 
 void Dispatcher::hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {

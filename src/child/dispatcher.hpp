@@ -35,17 +35,16 @@ class Dispatcher {
 
   explicit Dispatcher(const Surroundings& around) noexcept : around_(around) {}
 
-  enum class Sleep {
-    UntilSomethingHappens,
-    No,  ///< only what is ready now
-  };
-  /// One turn. True if there is work now.
-  bool turn(const OnListener& here, Sleep sleep) noexcept;
+  /// One turn: sleeps until something happens, and hands out what there is then. Returns how long it slept.
+  Duration turn(const OnListener& here) noexcept;
+  /// The same for who stands in: sleeps for a millisecond at most. True if there is work now.
+  bool brief_turn(const OnListener& here) noexcept;
 
  private:
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here, Instant now) noexcept;
   std::span<const Ready> wait(const OnListener& here,
                               std::optional<std::chrono::milliseconds> longest) noexcept;
+  void hand_out(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
   void hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
   void accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
   void hand_out_expired(const OnListener& here, Instant now) noexcept;

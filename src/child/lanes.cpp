@@ -145,8 +145,8 @@ std::optional<Instant> Lanes::relieve_at() const noexcept {
   return *oldest() + ConcurrencyTarget::quantum;
 }
 
-Duration Lanes::busy_for(Instant now) const noexcept {
-  if (!target_.may_look_themselves(scene(now), now)) return Duration{};
+Duration Lanes::busy_for(Duration slept, Instant now) const noexcept {
+  if (!target_.may_look_themselves(scene(now), slept, now)) return Duration{};
   return std::clamp(next_look().value_or(now) - now, Duration{}, ConcurrencyTarget::quantum);
 }
 

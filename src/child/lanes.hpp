@@ -73,9 +73,9 @@ class Lanes {
   /// Calls up to `count` sleepers that have threads, work or no work.
   void call(int count, Instant now, Calls& calls) noexcept;
 
-  /// For how long the listener may rest: until the next look for blocked workers if as many run as should, as
-  /// far as can be told; otherwise not at all.
-  [[nodiscard]] Duration busy_for(Instant now) const noexcept;
+  /// For how long the listener, which has just slept for `slept`, may rest: until the next look for blocked
+  /// workers if as many run as should, as far as can be told; otherwise not at all.
+  [[nodiscard]] Duration busy_for(Duration slept, Instant now) const noexcept;
 
   /// When relieve() may have something to do; absent while nothing waits or nobody sleeps.
   [[nodiscard]] std::optional<Instant> relieve_at() const noexcept;

@@ -21,8 +21,8 @@ std::optional<Duration> Listener::turn(const OnListener& here) noexcept {
     if (!draining_begun_) begin_to_drain(here);
     if (around_.stopper.stage() == StopStage::Forced || around_.ledger.open() == 0) return std::nullopt;
   }
-  around_.dispatcher.turn(here, Dispatcher::Sleep::UntilSomethingHappens);
-  return draining() ? Duration{} : around_.queue.busy_for(here, around_.clock.now());
+  const Duration slept = around_.dispatcher.turn(here);
+  return draining() ? Duration{} : around_.queue.busy_for(here, slept, around_.clock.now());
 }
 
 // The control process decides by what it reads once it has been told, so the telling comes last.

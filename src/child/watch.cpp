@@ -22,7 +22,7 @@ void Watch::stand_in(const OnWorker&) noexcept {
   });
   if (!mine) return;
   const OnListener here;
-  const bool found = dispatcher_.turn(here, Dispatcher::Sleep::No);
+  const bool found = dispatcher_.brief_turn(here);
   const bool ring = duty_.with([found](Duty& duty) {
     duty.stood_in_for = false;
     if (!found) duty.listener = Listening::Returns;

@@ -137,8 +137,8 @@ int WorkQueue::look_who_is_blocked(Instant now) noexcept {
   return blocked;
 }
 
-Duration WorkQueue::busy_for(const OnListener&, Instant now) noexcept {
-  return lanes_.with([now](const Lanes& lanes) { return lanes.busy_for(now); });
+Duration WorkQueue::busy_for(const OnListener&, Duration slept, Instant now) noexcept {
+  return lanes_.with([=](const Lanes& lanes) { return lanes.busy_for(slept, now); });
 }
 
 void WorkQueue::hand_out_all(Convoy& out) noexcept {

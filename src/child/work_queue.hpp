@@ -96,9 +96,9 @@ class WorkQueue {
   }
   /// Does anything wait, closings included? Any thread.
   [[nodiscard]] bool empty() const noexcept { return waiting_.load(std::memory_order_relaxed) == 0; }
-  /// For how long the listener may leave the watch to the workers, because as many run as there are
-  /// processors for; 0 if more could.
-  [[nodiscard]] Duration busy_for(const OnListener& here, Instant now) noexcept;
+  /// For how long the listener, which has just slept for `slept`, may leave the watch to the workers, because
+  /// as many run as should; 0 if it should not.
+  [[nodiscard]] Duration busy_for(const OnListener& here, Duration slept, Instant now) noexcept;
 
  private:
   /// Runs f(lanes, calls) under the lock, publishes the counts, rings the bells after it.

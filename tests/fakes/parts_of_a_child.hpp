@@ -65,6 +65,13 @@ struct PartsOfAChild {
     return host;
   }
 
+  /// Who sleeps in the pollset wakes up when its time is over; without an end, at once.
+  void let_time_pass_in_sleep() {
+    poller.while_asleep = [this](std::optional<std::chrono::milliseconds> longest) {
+      longest ? clock.advance(*longest) : poller.wake();
+    };
+  }
+
   Listener::Surroundings around_listener(Farewell& farewell) {
     return {.watch = watch,
             .dispatcher = dispatcher,

@@ -41,6 +41,7 @@ PLANTED = [
     ("handoff", "SLEEP_WITHOUT_RECHECK"),
     ("handoff", "TAKE_IN_TWO_STEPS"),
     ("handoff", "STAND_IN_TWICE"),
+    ("handoff", "SLEEP_WITH_WORK"),
     ("handoff", "RING_WITHOUT_CONDITION"),
     ("handoff", "SLEEP_WITHOUT_RELIEF BLOCKING"),
     ("handoff", "MAIN_NOT_WOKEN RESERVE=1"),

@@ -82,6 +82,7 @@ inline push() {
 }
 /* Poller::wait: epoll_wait(2), and then the pipe is emptied */
 inline poll(sleeps) {
+  may_sleep = sleeps;
 #ifdef BLOCKING
   /* next_due: WorkQueue::relieve_at. Needed while work waits that no sleeper was called for. */
 #ifndef SLEEP_WITHOUT_RELIEF
@@ -90,7 +91,7 @@ inline poll(sleeps) {
 #endif
   atomic {
     assert(MAIN_KNOWS);
-    (!sleeps || timed || wakeup_pipe || READABLE(0) || READABLE(1) || READABLE(2) || OVER) ->
+    (!may_sleep || timed || wakeup_pipe || READABLE(0) || READABLE(1) || READABLE(2) || OVER) ->
     timed = false;
     convoy = READABLE(0) + 2 * READABLE(1) + 4 * READABLE(2);
     woken = wakeup_pipe
@@ -127,7 +128,10 @@ inline relieve() {
   fi;
   fewest = 0
 }
-/* ---- Dispatcher::turn, by whoever has the watch ---- */
+/*
+ * Dispatcher::turn, and brief_turn, by whoever has the watch. That the brief one sleeps for a millisecond at most is not
+ * needed unless requests block: here it sleeps for as long as the other.
+ */
 
 inline turn(sleeps) {
   on_watch++;
@@ -169,7 +173,11 @@ inline stand_in() {
 #else
   :: atomic { duty == Rests && !stood_in_for -> stood_in_for = true };
 #endif
-     turn(false);
+#ifdef SLEEP_WITH_WORK
+     turn(true);  /* the bug: it may have been called since it found nothing to do */
+#else
+     turn(len(lane) == 0);
+#endif
 #ifdef RING_WITHOUT_CONDITION
      /* the bug: looks whether the listener waits, and then gives the watch back in another step */
      ring = duty == Returns;
@@ -217,7 +225,7 @@ inline serve() {
 
 proctype Listener() {
   byte convoy, calls, count, fewest, c;
-  bool timed, woken;
+  bool timed, woken, may_sleep;
   do
   :: OVER -> break
   :: else ->
@@ -232,7 +240,7 @@ proctype Listener() {
 
 proctype Worker(byte me) {
   byte convoy, calls, count, fewest, c, mine;
-  bool timed, woken, ring;
+  bool timed, woken, may_sleep, ring;
 #ifdef RESERVE
   enrol(OVER);
 #endif

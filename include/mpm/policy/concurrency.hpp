@@ -28,6 +28,8 @@ class ConcurrencyTarget {
   static constexpr Duration quantum = std::chrono::milliseconds{1};
   static constexpr Duration patience = std::chrono::milliseconds{10};
   static constexpr Duration decay = std::chrono::milliseconds{100};
+  /// What comes after less than this will be followed by more within a quantum, more often than not.
+  static constexpr Duration quick = quantum / 4;
 
   /// The workers at one moment.
   struct Scene {
@@ -48,10 +50,13 @@ class ConcurrencyTarget {
     share_ = (processors_ + sharers - 1) / sharers;
   }
 
-  /// May the workers look for what becomes ready next, instead of the listener? Not while nothing waits and a
-  /// processor may be free: a worker that runs out of work would look in vain, and have to wake the listener.
-  [[nodiscard]] constexpr bool may_look_themselves(const Scene& scene, Instant now) const noexcept {
-    return scene.running >= (scene.waiting > 0 ? target(scene, now) : std::max(processors_, raised(now)));
+  /// May the workers look for what becomes ready next, instead of the listener, which has slept for `slept`
+  /// before this came? If nothing waits and a processor may be free, only while requests come in quick
+  /// succession: otherwise a worker that runs out of work would look in vain, and have to wake the listener.
+  [[nodiscard]] constexpr bool may_look_themselves(const Scene& scene, Duration slept,
+                                                   Instant now) const noexcept {
+    const bool more_soon = scene.waiting > 0 || slept < quick;
+    return scene.running >= (more_soon ? target(scene, now) : std::max(processors_, raised(now)));
   }
 
   /// How many sleepers to wake when work has just been queued.

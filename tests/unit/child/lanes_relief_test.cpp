@@ -164,7 +164,7 @@ TEST_F(LanesOfWork, AreBusyUntilTheNextLookAlsoWhileNobodySleeps) {
   take(worker());
   EXPECT_TRUE(busy());
   clock.advance(900us);
-  EXPECT_EQ(lanes.busy_for(clock.now()), 100us) << "then there may be room beside it";
+  EXPECT_EQ(lanes.busy_for(1h, clock.now()), 100us) << "then there may be room beside it";
 }
 
 TEST_F(LanesOfWork, AreBusyWhileEveryProcessorHasAWorkerToRun) {
@@ -175,6 +175,13 @@ TEST_F(LanesOfWork, AreBusyWhileEveryProcessorHasAWorkerToRun) {
   EXPECT_TRUE(busy());
   lanes.rest(second);
   EXPECT_FALSE(busy());
+}
+
+TEST_F(LanesOfWork, AreBusyWithTheirShareOfTheProcessorsWhileRequestsComeInQuickSuccession) {
+  lanes.share_among(2);
+  worker();
+  EXPECT_FALSE(busy());
+  EXPECT_EQ(lanes.busy_for(0us, clock.now()), ConcurrencyTarget::quantum);
 }
 
 TEST_F(LanesOfWork, AreNotBusyWithWorkersThatAreBlocked) {
@@ -191,9 +198,9 @@ TEST_F(LanesOfWork, AreBusyForAQuantumSinceOneTookItsWork) {
   for (int i = 0; i < 2; ++i) add();
   for (int i = 0; i < 2; ++i) take(worker());
   clock.advance(300us);
-  EXPECT_EQ(lanes.busy_for(clock.now()), ConcurrencyTarget::quantum - 300us);
+  EXPECT_EQ(lanes.busy_for(1h, clock.now()), ConcurrencyTarget::quantum - 300us);
   clock.advance(1h);
-  EXPECT_EQ(lanes.busy_for(clock.now()), 0us) << "the look is overdue";
+  EXPECT_EQ(lanes.busy_for(1h, clock.now()), 0us) << "the look is overdue";
 }
 
 TEST_F(LanesOfWork, FindAtMostSixteenSuspectsAtATime) {

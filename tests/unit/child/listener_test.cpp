@@ -64,7 +64,7 @@ TEST_F(AListener, CountsTheChildrenThatShareTheProcessorsOnceASecond) {
 TEST_F(AListener, GivesTheRunQueueItsShareOfTheProcessors) {
   running_worker();
   queue.push(connect_in(State::KeptAlive, client()), clock.now());
-  const auto busy = [this] { return queue.busy_for(as.listener, clock.now()) > Duration{}; };
+  const auto busy = [this] { return queue.busy_for(as.listener, 1h, clock.now()) > Duration{}; };
   EXPECT_FALSE(busy()) << "there is another processor";
   scoreboard.children = 2;
   then([this] { poller.wake(); });

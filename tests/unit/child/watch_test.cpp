@@ -16,6 +16,7 @@ constexpr Duration very_long = 1h;
 
 /// The test is the worker; the listener is a thread that rests when it is told to.
 struct AWatch : ChildParts {
+  AWatch() { let_time_pass_in_sleep(); }
   ~AWatch() override {
     if (listener.joinable()) listener.join();
   }
@@ -60,6 +61,46 @@ TEST_F(AWatch, CallsTheListenerWhenAWorkerFindsNothing) {
   stand_in_until_risen();
 }
 
+TEST_F(AWatch, LetsAWorkerSleepForAMomentUntilSomethingIsReady) {
+  FakeHost& host = park_in(State::KeptAlive);
+  std::optional<std::chrono::milliseconds> longest;
+  poller.while_asleep = [&](std::optional<std::chrono::milliseconds> at_most) {
+    longest = at_most;
+    poller.make_ready(host.fake_socket, Sense::Readable);
+  };
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return queue.requests() == 1;
+  });
+  EXPECT_EQ(longest, 1ms);
+  EXPECT_FALSE(risen) << "nobody had to be woken";
+  let_time_pass_in_sleep();
+  Convoy taken;
+  queue.hand_out_all(taken);
+  stand_in_until_risen();
+}
+
+// It may have been called for it, by whoever had the watch before.
+TEST_F(AWatch, LetsNobodySleepWhileWorkWaits) {
+  queue.push(connect_in(State::KeptAlive, client()), clock.now());
+  bool slept = false;
+  poller.while_asleep = [&](std::optional<std::chrono::milliseconds>) {
+    slept = true;
+    poller.wake();
+  };
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return poller.waiters() == 1;
+  });
+  EXPECT_FALSE(slept);
+  let_time_pass_in_sleep();
+  Convoy taken;
+  queue.hand_out_all(taken);
+  stand_in_until_risen();
+}
+
 // The listening socket is ready, but there is no connection for this child, or no room for one.
 TEST_F(AWatch, CallsTheListenerWhenWhatIsReadyGivesNoWork) {
   acceptor.open(as.listener);
@@ -94,7 +135,7 @@ TEST_F(AWatch, IsHadByOneThreadAtATime) {
     });
   }
   for (int i = 0; i < 200; ++i) {
-    Pretend::keep(watch, [this](const OnListener& here) { dispatcher.turn(here, Dispatcher::Sleep::No); });
+    Pretend::keep(watch, [this](const OnListener& here) { dispatcher.brief_turn(here); });
     Pretend::rest(watch, 10us);
   }
   over = true;

@@ -140,7 +140,7 @@ TEST_F(AWorkQueue, LooksAtAllWhoMayBeBlocked) {
   clock.advance(ConcurrencyTarget::quantum);
   queue.relieve(as.listener, clock.now());
   EXPECT_EQ(looks, 40);
-  EXPECT_EQ(queue.busy_for(as.listener, clock.now()), 0us);
+  EXPECT_EQ(queue.busy_for(as.listener, 1h, clock.now()), 0us);
 }
 
 TEST_F(AWorkQueue, TellsWhetherAnythingWaits) {
@@ -159,10 +159,10 @@ TEST_F(AWorkQueue, CallsNobodyForWorkThatWaitsBehindWorkersThatWantAProcessor) {
   }
   EXPECT_TRUE(rests(worker()));
   push();
-  EXPECT_GT(queue.busy_for(as.listener, clock.now()), 0us);
+  EXPECT_GT(queue.busy_for(as.listener, 1h, clock.now()), 0us);
   clock.advance(ConcurrencyTarget::quantum);
   queue.relieve(as.listener, clock.now());
-  EXPECT_GT(queue.busy_for(as.listener, clock.now()), 0us);
+  EXPECT_GT(queue.busy_for(as.listener, 1h, clock.now()), 0us);
   EXPECT_EQ(queue.relieve_at(as.listener), clock.now() + ConcurrencyTarget::quantum);
 }
 

@@ -92,6 +92,7 @@ TEST_F(AWorker, RestsUntilThereIsWork) {
 }
 
 TEST_F(AWorker, StandsInForAListenerThatRestsAndCallsItBackBeforeItSleeps) {
+  let_time_pass_in_sleep();
   FakeHost& host = park_in(State::KeptAlive);
   poller.make_ready(host.fake_socket, Sense::Readable);
   host.during_process = [&] { poller.make_unready(host.fake_socket, Sense::Readable); };

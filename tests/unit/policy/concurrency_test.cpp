@@ -115,17 +115,28 @@ TEST(AStall, RaisesNothingWhenNobodySleeps) {
 
 TEST(Workers, MayLookThemselvesWhenEachProcessorHasOne) {
   const ConcurrencyTarget four(4);
-  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 3, .aside = 9, .sleeping = 9}, noon));
-  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 4, .aside = 9, .sleeping = 9}, noon));
-  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 5, .aside = 9, .sleeping = 9}, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 3, .aside = 9, .sleeping = 9}, 1h, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 4, .aside = 9, .sleeping = 9}, 1h, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 0, .running = 5, .aside = 9, .sleeping = 9}, 1h, noon));
 }
 
 TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndWorkWaits) {
   ConcurrencyTarget four(4);
   four.share_among(2);
-  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 2, .aside = 0, .sleeping = 9}, noon));
-  EXPECT_TRUE(four.may_look_themselves({.waiting = 1, .running = 2, .aside = 0, .sleeping = 9}, noon));
-  EXPECT_FALSE(four.may_look_themselves({.waiting = 1, .running = 1, .aside = 0, .sleeping = 9}, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 0, .running = 2, .aside = 0, .sleeping = 9}, 1h, noon));
+  EXPECT_TRUE(four.may_look_themselves({.waiting = 1, .running = 2, .aside = 0, .sleeping = 9}, 1h, noon));
+  EXPECT_FALSE(four.may_look_themselves({.waiting = 1, .running = 1, .aside = 0, .sleeping = 9}, 1h, noon));
+}
+
+TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndRequestsComeInQuickSuccession) {
+  constexpr Duration quick = ConcurrencyTarget::quick - 1us;
+  ConcurrencyTarget four(4);
+  four.share_among(2);
+  const ConcurrencyTarget::Scene two_run{.waiting = 0, .running = 2, .aside = 0, .sleeping = 9};
+  EXPECT_TRUE(four.may_look_themselves(two_run, quick, noon));
+  EXPECT_FALSE(four.may_look_themselves(two_run, ConcurrencyTarget::quick, noon));
+  EXPECT_FALSE(
+      four.may_look_themselves({.waiting = 0, .running = 1, .aside = 0, .sleeping = 9}, quick, noon));
 }
 
 TEST(AStall, WakesEnoughForTheWholeBacklog) {
@@ -150,8 +161,8 @@ TEST(AStall, RaisesTheTargetSoThatTheNextWaveFindsItHigh) {
 TEST(AStall, MakesRoomForMoreThanTheProcessors) {
   ConcurrencyTarget two(2);
   two.relieve({.waiting = 62, .running = 0, .aside = 2, .sleeping = 62, .waited = 1ms}, 0, noon);
-  EXPECT_FALSE(two.may_look_themselves({.waiting = 0, .running = 63, .aside = 0, .sleeping = 1}, noon));
-  EXPECT_TRUE(two.may_look_themselves({.waiting = 0, .running = 64, .aside = 0, .sleeping = 0}, noon));
+  EXPECT_FALSE(two.may_look_themselves({.waiting = 0, .running = 63, .aside = 0, .sleeping = 1}, 1h, noon));
+  EXPECT_TRUE(two.may_look_themselves({.waiting = 0, .running = 64, .aside = 0, .sleeping = 0}, 1h, noon));
 }
 
 TEST(AStall, NeverLowersTheTarget) {
