@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 namespace mpm {
 namespace {
@@ -33,7 +34,9 @@ Load Acceptor::load() const noexcept {
 void Acceptor::open(const OnListener& here) noexcept { watch_all(here); }
 
 void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept {
-  if (ended() || held()) return;
+  if (ended()) return;
+  // Somebody has come behind a held gate: to be told so once is enough.
+  if (held()) return forget_all(here);
   const Gate at = gate();
   if (at == Gate::Open) {
     accept_one(here, ready, now);
@@ -44,16 +47,27 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
 
 void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   if (ended() || !held()) return;
-  if (gate() == Gate::Open && accept_waiting(here, now, StopStage::Running, most_in_a_turn)) {
+  const bool room = gate() == Gate::Open;
+  if (room && accept_waiting(here, now, StopStage::Running, most_in_a_turn)) {
+    turn_back_to_sockets(here);
     held_.store(false);
-    last_answers_.store(0);
-    turnover_.open();
-    watch_all(here);
     around_.scoreboard.show_accepting(Scoreboard::Accepting::Yes);
     around_.journal.accepting_again(load());
-  } else if (const std::optional<int> answers = turnover_.held(now)) {
-    last_answers_.store(*answers);
+  } else if (!watching_ && !ended()) {
+    const bool step_is_due = turnover_.held(now);
+    // Another child may have let them in, or this one, with the last room.
+    if ((room || step_is_due) && !somebody_waits(here)) {
+      turn_back_to_sockets(here);
+    } else if (step_is_due) {
+      last_answers_.store(turnover_.allow(now));
+    }
   }
+}
+
+void Acceptor::turn_back_to_sockets(const OnListener& here) noexcept {
+  last_answers_.store(0);
+  turnover_.open();
+  watch_all(here);
 }
 
 std::optional<Instant> Acceptor::next_due(const OnListener&) const noexcept {
@@ -83,7 +97,7 @@ void Acceptor::close(const OnListener& here, Instant now) noexcept {
   if (closed_) return;
   take_in_waiting(here, now);
   closed_ = true;
-  if (!held()) forget_all(here);
+  forget_all(here);
   held_.store(false);
   around_.sockets.close(here);
 }
@@ -117,6 +131,7 @@ bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant 
   }
   const auto turn = std::find(turns_.begin(), turns_.end(), &socket);
   std::rotate(turn, turn + 1, turns_.end());
+  if (last_answers_.load(std::memory_order_relaxed) > 0) last_answers_.fetch_sub(1);  // one fewer waits
   around_.queue.push(Connection::make(*host, around_.ledger), now);
   if (quota_.connections > 0 && ++accepted_ == quota_.connections) {
     around_.journal.connection_limit_reached();
@@ -125,7 +140,13 @@ bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant 
   return true;
 }
 
+bool Acceptor::somebody_waits(const OnListener& here) noexcept {
+  return std::any_of(turns_.begin(), turns_.end(),
+                     [&here](ListenSocket* socket) { return socket->somebody_waits(here); });
+}
+
 void Acceptor::watch_all(const OnListener&) noexcept {
+  if (std::exchange(watching_, true)) return;
   for (ListenSocket* const socket : around_.sockets.all()) {
     const Status watched =
         around_.poller.watch(socket->socket(), Sense::Readable, Ready{.listening = socket});
@@ -137,6 +158,7 @@ void Acceptor::watch_all(const OnListener&) noexcept {
 }
 
 void Acceptor::forget_all(const OnListener&) noexcept {
+  if (!std::exchange(watching_, false)) return;
   for (ListenSocket* const socket : around_.sockets.all()) {
     static_cast<void>(around_.poller.forget(socket->socket()));
   }

@@ -23,8 +23,9 @@ struct Quota {
   int connections = 0;  ///< MaxConnectionsPerChild; 0 for no limit
 };
 
-/// Accepts connections while admit() allows it. While it does not, the gate is held: the listening sockets
-/// leave the pollset, and whoever makes room (an idle worker, a connection that ends) wakes the listener.
+/// Accepts connections while admit() allows it. When somebody comes while it does not, the gate is held: the
+/// listening sockets leave the pollset, and whoever makes room (an idle worker, a connection that ends) wakes
+/// the listener. They come back to it when nobody is left behind the gate, held or not.
 class Acceptor {
  public:
   /// What the acceptor acts upon.
@@ -44,7 +45,7 @@ class Acceptor {
   ~Acceptor() = default;
 
   void open(const OnListener& here) noexcept;
-  /// Accepts one connection from a socket that is ready, or holds the gate.
+  /// Accepts one connection from a socket that is ready, or leaves it behind the gate.
   void accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept;
   /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
   void reconsider(const OnListener& here, Instant now) noexcept;
@@ -83,12 +84,16 @@ class Acceptor {
   }
   void take_in_waiting(const OnListener& here, Instant now) noexcept;
   void hold(const OnListener& here, Gate why) noexcept;
+  /// Nobody is left who waits: nobody need be asked to leave, and the pollset tells of the next who comes.
+  void turn_back_to_sockets(const OnListener& here) noexcept;
   /// True if somebody was there, even one that has gone meanwhile.
   bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
   /// Accepts who waits, from one socket after the other, as long as the limit allows and the stage is
   /// `during`. True if the gate need not be held for want of room: nobody is left who waits, or as many as
   /// `most` were there.
   bool accept_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept;
+  [[nodiscard]] bool somebody_waits(const OnListener& here) noexcept;
+  /// Nothing if they are watched already, or are not.
   void watch_all(const OnListener& here) noexcept;
   void forget_all(const OnListener& here) noexcept;
 
@@ -96,6 +101,7 @@ class Acceptor {
   Quota quota_;
   std::vector<ListenSocket*> turns_;  // the one that was served last is the last
   int accepted_ = 0;
+  bool watching_ = false;
   bool closed_ = false;
   Turnover turnover_;
   std::atomic<int> last_answers_{0};

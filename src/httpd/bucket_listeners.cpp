@@ -7,6 +7,7 @@
 
 #include <apr_errno.h>
 #include <apr_network_io.h>
+#include <apr_poll.h>
 #include <unixd.h>
 
 namespace mpm::httpd {
@@ -55,6 +56,15 @@ ListenSocket::Outcome BucketListener::accept(const OnListener&, ConnectionHost*&
   }
   accepted = &ConnRecHost::make(std::move(memory), socket, around_.thread_limit);
   return Outcome::Accepted;
+}
+
+bool BucketListener::somebody_waits(const OnListener&) noexcept {
+  apr_pollfd_t listening{};
+  listening.desc_type = APR_POLL_SOCKET;
+  listening.reqevents = APR_POLLIN;
+  listening.desc.s = record_.sd;
+  apr_int32_t ready = 0;
+  return apr_poll(&listening, 1, &ready, 0) == APR_SUCCESS;
 }
 
 BucketListeners::BucketListeners(ap_listen_rec* records, const BucketListener::Surroundings& around)

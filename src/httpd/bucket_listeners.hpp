@@ -25,6 +25,7 @@ class BucketListener final : public ListenSocket {
 
   [[nodiscard]] Watched& socket() noexcept override { return socket_; }
   Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
+  [[nodiscard]] bool somebody_waits(const OnListener& here) noexcept override;
 
  private:
   ap_listen_rec& record_;

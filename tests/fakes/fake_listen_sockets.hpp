@@ -21,6 +21,8 @@ class FakeListenSocket final : public ListenSocket {
   [[nodiscard]] Watched& socket() noexcept override { return fake_socket; }
   Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
 
+  [[nodiscard]] bool somebody_waits(const OnListener&) noexcept override { return waiting() > 0; }
+
   void arrive(ConnectionHost& client);
   /// So many clients come, and are gone before anybody of the backlog is accepted.
   void arrive_and_go(int count);

@@ -24,6 +24,7 @@ REAL = [
     ("parking", ""),
     ("gate", ""),
     ("gate", "SUSPENDING WORKERS=1"),
+    ("gate", "LATE WORKERS=1"),
     ("stopping", ""),
     ("stopping", "SICK WORKERS=1"),
     ("stopping", "ACCEPTING"),

@@ -3,6 +3,11 @@
  * admit() allows it, otherwise holds the gate and sleeps without an end. Whoever makes room wakes it.
  *
  * At a standstill nobody may wait at a gate that could be open.
+ *
+ *   (default)  All clients wait from the beginning.
+ *   SUSPENDING A module keeps connections, and ends some of them.
+ *   LATE       One client comes at any moment, and another child may take one that waits: so nobody may be left behind
+ *              a held gate, and somebody may come there later.
  */
 #ifndef WORKERS
 #define WORKERS 2
@@ -15,7 +20,11 @@
 #include "pollset.inc"
 #include "run_queue.inc"
 
+#ifdef LATE
+byte backlog = CLIENTS - 1;
+#else
 byte backlog = CLIENTS;
+#endif
 byte open_connections;  /* Ledger::open */
 byte closing;           /* Ledger::in(Lingering) */
 byte idle;              /* WorkQueue::idle_, written under the queue's lock */
@@ -44,14 +53,18 @@ inline forget_load() { connections = 0; ending = 0; workers = 0 }  /* what is no
 
 /* Acceptor::accept_one */
 inline accept_one() {
-  atomic { backlog--; open_connections++ };
-  atomic { lane!0; call_for_work(0); publish() };
-  ring_bells()
+  if
+  :: atomic { backlog > 0 -> backlog--; open_connections++ };
+     atomic { lane!0; call_for_work(0); publish() };
+     ring_bells()
+  :: atomic { backlog == 0 }  /* another child was quicker */
+  fi
 }
 
 /* Acceptor::accept */
 inline accept() {
   if
+  :: backlog > 0 && watched && held -> watched = false
   :: backlog > 0 && watched && !held ->
      look_at_load();
      if
@@ -77,7 +90,13 @@ inline reconsider() {
      :: atomic { ADMITTED(connections, ending, workers) && backlog == 0 -> forget_load(); held = false };
         watched = true;
         break
-     od
+     od;
+#ifdef LATE
+     if
+     :: held && !watched && backlog == 0 -> watched = true
+     :: true  /* no step is due */
+     fi
+#endif
   :: else
   fi
 }
@@ -172,6 +191,15 @@ proctype Module() {
 }
 #endif
 
+#ifdef LATE
+proctype Others() {
+  do
+  :: backlog++; break
+  :: atomic { backlog > 0 -> backlog-- }; backlog++; break
+  od
+}
+#endif
+
 /* Enabled when nobody else can do anything. */
 proctype Standstill() {
   timeout;
@@ -190,6 +218,9 @@ init {
 #endif
 #ifdef SUSPENDING
     run Module();
+#endif
+#ifdef LATE
+    run Others();
 #endif
     run Standstill()
   }

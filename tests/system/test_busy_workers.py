@@ -66,7 +66,6 @@ def neighbours(clients, count):
 
 
 def test_a_kept_alive_connection_is_closed_at_its_time_beside_clients_that_pipeline_without_end(serve):
-    # Half of the time after which a client that holds the gate is asked to leave.
     server = serve(one_child(1, 20) + "MaxKeepAliveRequests 0\nKeepAliveTimeout 500ms\n")
     with server.idle_client() as quiet, Endless(server.port) as endless:
         quiet.end_of_stream(10)

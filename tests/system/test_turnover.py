@@ -4,7 +4,7 @@ import pytest
 
 from lab.config import SLEEP, one_child
 from lab.load import Endless, Load
-from lab.wait import eventually
+from lab.wait import eventually, holds_for
 
 
 def test_clients_beyond_the_limit_get_their_turn_although_those_before_them_never_pause(serve):
@@ -46,6 +46,17 @@ def test_a_client_that_pipelines_without_end_on_the_only_worker_is_asked_to_leav
         eventually(lambda: endless.answers > 0)
         assert server.get("/").status == 200
         eventually(lambda: endless.closed)
+
+
+def test_nobody_is_asked_to_leave_for_a_client_that_has_taken_the_last_room(serve):
+    server = serve(one_child(1, 20) + "MaxKeepAliveRequests 0\nKeepAliveTimeout 30\n" + SLEEP, lab_modules=("mod_lab",))
+    with server.idle_client() as other:
+        other.ask("/sleep?ms=600")
+        with Endless(server.port) as endless:
+            eventually(lambda: not server.lets_in(), what="the only worker is busy, and somebody waits")
+            assert other.answer().status == 200
+            eventually(lambda: endless.answers > 1000)
+            holds_for(lambda: not endless.closed, 0.5, what="the client that has come in stays")
 
 
 def test_nobody_is_asked_to_leave_while_nobody_waits(serve):

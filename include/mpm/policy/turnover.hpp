@@ -22,24 +22,26 @@ class Turnover {
   static constexpr Duration step = std::chrono::milliseconds{10};
   static constexpr int most = 16;
 
-  /// The gate is open.
+  /// The gate is open, or nobody is left behind it.
   void open() noexcept { next_.reset(); }
 
-  /// The gate is held. How many last answers to allow from now on; nothing if it is not time for another
-  /// step.
-  [[nodiscard]] std::optional<int> held(Instant now) noexcept {
+  /// The gate is held. Is it time for another step, if anybody waits?
+  [[nodiscard]] bool held(Instant now) noexcept {
     if (!next_) {
       next_ = now + (now < impatient_until_ ? step : patience);
       allowed_ = 1;
-      return std::nullopt;
     }
-    if (now < *next_) return std::nullopt;
+    return now >= *next_;
+  }
+
+  /// Takes that step. How many last answers to allow from now on.
+  [[nodiscard]] int allow(Instant now) noexcept {
     next_ = now + step;
     impatient_until_ = now + patience;
     return std::exchange(allowed_, std::min(2 * allowed_, most));
   }
 
-  /// When the next step is; absent while the gate is open.
+  /// When the next step is; absent if none will come.
   [[nodiscard]] std::optional<Instant> next() const noexcept { return next_; }
 
  private:

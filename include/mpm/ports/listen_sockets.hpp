@@ -25,6 +25,10 @@ class ListenSocket {
   /// host: the caller owns it and must end() it.
   virtual Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept = 0;
 
+  /// Does anybody wait to be accepted? Of those who wait at a socket that several children share, another may
+  /// take them at any moment.
+  [[nodiscard]] virtual bool somebody_waits(const OnListener& here) noexcept = 0;
+
  protected:
   ~ListenSocket() = default;
 };

@@ -116,45 +116,6 @@ TEST_F(AnAcceptor, IsNotWokenWhileTheLimitHoldsItStill) {
   EXPECT_EQ(poller.wakes(), 1);
 }
 
-TEST_F(AnAcceptor, AllowsLastAnswersOnlyAfterItHasHeldTheGateForAWhile) {
-  acceptor.open(as.listener);
-  accept();
-  reconsider();
-  EXPECT_FALSE(acceptor.claim_last_answer());
-  clock.advance(Turnover::patience);
-  reconsider();
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_FALSE(acceptor.claim_last_answer()) << "one at first";
-}
-
-TEST_F(AnAcceptor, IsDueWhenMoreLastAnswersAreToBeAllowed) {
-  EXPECT_EQ(acceptor.next_due(as.listener), std::nullopt);
-  acceptor.open(as.listener);
-  acceptor.accept(as.listener, sockets.one, clock.now());
-  ASSERT_TRUE(acceptor.held());
-  acceptor.reconsider(as.listener, clock.now());
-  EXPECT_EQ(acceptor.next_due(as.listener), clock.now() + Turnover::patience);
-  clock.advance(Turnover::patience);
-  acceptor.reconsider(as.listener, clock.now());
-  EXPECT_EQ(acceptor.next_due(as.listener), std::nullopt) << "nobody has claimed the last answer";
-  const int wakes = poller.wakes();
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_EQ(poller.wakes(), wakes + 1);
-  EXPECT_EQ(acceptor.next_due(as.listener), clock.now() + Turnover::step);
-}
-
-TEST_F(AnAcceptor, AllowsNoLastAnswersOnceTheGateIsOpen) {
-  acceptor.open(as.listener);
-  accept();
-  reconsider();
-  clock.advance(Turnover::patience);
-  reconsider();
-  idle_workers(1);
-  reconsider();
-  EXPECT_FALSE(acceptor.held());
-  EXPECT_FALSE(acceptor.claim_last_answer());
-}
-
 TEST_F(AnAcceptor, FallsSickWhenThereIsNoDescriptorLeft) {
   idle_workers(1);
   acceptor.open(as.listener);

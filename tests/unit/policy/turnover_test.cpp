@@ -13,9 +13,12 @@ struct TurnoverTest : testing::Test {
     static_cast<void>(turnover.held(now));
     now += Turnover::patience;
   }
+  std::optional<int> held(Instant at) {
+    return turnover.held(at) ? std::optional{turnover.allow(at)} : std::nullopt;
+  }
   std::optional<int> at_next_step() {
     now += Turnover::step;
-    return turnover.held(now);
+    return held(now);
   }
 
   Instant now{12h};
@@ -23,21 +26,21 @@ struct TurnoverTest : testing::Test {
 };
 
 TEST_F(TurnoverTest, IsPatientAtFirst) {
-  EXPECT_EQ(turnover.held(now), std::nullopt);
-  EXPECT_EQ(turnover.held(now + Turnover::patience - 1us), std::nullopt);
+  EXPECT_EQ(held(now), std::nullopt);
+  EXPECT_EQ(held(now + Turnover::patience - 1us), std::nullopt);
 }
 
 TEST_F(TurnoverTest, AllowsOneLastAnswerThenTwoThenFour) {
   lose_patience();
-  EXPECT_EQ(turnover.held(now), 1);
+  EXPECT_EQ(held(now), 1);
   EXPECT_EQ(at_next_step(), 2);
   EXPECT_EQ(at_next_step(), 4);
 }
 
 TEST_F(TurnoverTest, AllowsNothingTwiceInOneStep) {
   lose_patience();
-  EXPECT_EQ(turnover.held(now), 1);
-  EXPECT_EQ(turnover.held(now + Turnover::step - 1us), std::nullopt);
+  EXPECT_EQ(held(now), 1);
+  EXPECT_EQ(held(now + Turnover::step - 1us), std::nullopt);
 }
 
 TEST_F(TurnoverTest, NeverAllowsMoreThanItsMost) {
@@ -48,28 +51,37 @@ TEST_F(TurnoverTest, NeverAllowsMoreThanItsMost) {
 
 TEST_F(TurnoverTest, NeedsNoPatienceWhenTheGateIsHeldAgainSoon) {
   lose_patience();
-  EXPECT_EQ(turnover.held(now), 1);
+  EXPECT_EQ(held(now), 1);
   turnover.open();
-  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(held(now), std::nullopt);
   EXPECT_EQ(at_next_step(), 1);
 }
 
 TEST_F(TurnoverTest, IsPatientAgainAfterTheGateWasOpenForLong) {
   lose_patience();
-  EXPECT_EQ(turnover.held(now), 1);
+  EXPECT_EQ(held(now), 1);
   turnover.open();
   now += Turnover::patience;
-  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(held(now), std::nullopt);
   EXPECT_EQ(at_next_step(), std::nullopt);
   now += Turnover::patience;
-  EXPECT_EQ(turnover.held(now), 1);
+  EXPECT_EQ(held(now), 1);
+}
+
+TEST_F(TurnoverTest, StaysPatientIfNobodyWasLeftWhenAStepWasDue) {
+  lose_patience();
+  EXPECT_TRUE(turnover.held(now));
+  turnover.open();
+  EXPECT_EQ(turnover.next(), std::nullopt);
+  EXPECT_EQ(held(now), std::nullopt);
+  EXPECT_EQ(turnover.next(), now + Turnover::patience);
 }
 
 TEST_F(TurnoverTest, StaysPatientIfTheGateOpensBeforeAnyAnswerWasTheLast) {
-  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(held(now), std::nullopt);
   now += Turnover::patience / 2;
   turnover.open();
-  EXPECT_EQ(turnover.held(now), std::nullopt);
+  EXPECT_EQ(held(now), std::nullopt);
   EXPECT_EQ(at_next_step(), std::nullopt);
 }
 
