@@ -49,6 +49,10 @@ class Acceptor {
   void accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept;
   /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
   void reconsider(const OnListener& here, Instant now) noexcept;
+  /// Does anybody wait behind a held gate, as far as is known?
+  [[nodiscard]] bool somebody_is_behind_the_gate(const OnListener&) const noexcept {
+    return held() && !watching_;
+  }
   /// When to reconsider() at the latest; absent while last answers are still to be claimed.
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here) const noexcept;
   /// Closes the listening sockets for good. In a graceful end whoever waits there is accepted first, within

@@ -55,8 +55,8 @@ std::optional<Instant> Dispatcher::next_due(const OnListener& here, Instant now)
 //   2. accept new ones: they come behind;
 //   3. hand out what has expired, after what is ready: a request at the last moment is a request in time;
 //   4. hand out due timers;
-//   5. evict quiet connections, if that helps anybody;
-//   6. open the gate if the limit allows it again;
+//   5. open the gate if the limit allows it again;
+//   6. evict quiet connections, if that helps anybody who is still behind the gate;
 //   7. from time to time, see how many children share the processors;
 //   8. call more workers if those who run are blocked.
 void Dispatcher::hand_out(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
@@ -64,8 +64,8 @@ void Dispatcher::hand_out(const OnListener& here, std::span<const Ready> ready, 
   accept_new(here, ready, now);
   hand_out_expired(here, now);
   hand_out_timers(here, now);
-  evict_quiet(here, now);
   around_.acceptor.reconsider(here, now);
+  evict_quiet(here, now);
   count_children(here, now);
   around_.queue.relieve(here, now);
 }
@@ -94,7 +94,7 @@ void Dispatcher::hand_out_timers(const OnListener& here, Instant now) noexcept {
 }
 
 void Dispatcher::evict_quiet(const OnListener& here, Instant now) noexcept {
-  eviction_.look({.clients_wait = around_.acceptor.held(),
+  eviction_.look({.clients_wait = around_.acceptor.somebody_is_behind_the_gate(here),
                   .idle = around_.queue.idle(),
                   .closings = around_.queue.closings(),
                   .draining = draining()},

@@ -22,6 +22,19 @@ TEST_F(AListener, EvictsTheQuietOnlyWhenAClientHasWaitedForAWhileAndNobodyIsIdle
   run();
 }
 
+TEST_F(AListener, EvictsNobodyForAClientThatHasGone) {
+  park_in(State::KeptAlive);
+  then([this] { sockets.one.arrive(client()); });
+  then([this] {
+    EXPECT_TRUE(acceptor.held());
+    EXPECT_TRUE(sockets.one.give_up());
+    clock.advance(EvictionPolicy::endurance);
+  });
+  then([this] { clock.advance(1s); });
+  then([this] { EXPECT_THAT(queued(), IsEmpty()); });
+  run();
+}
+
 TEST_F(AListener, EvictsNobodyForARequestThatWaits) {
   park_in(State::KeptAlive);
   queue.push(connect_in(State::KeptAlive, client()), clock.now());
