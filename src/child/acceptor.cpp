@@ -48,6 +48,8 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
 void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   if (ended() || !held()) return;
   const bool room = gate() == Gate::Open;
+  // Whoever comes in now must not be asked to leave for itself.
+  const int allowed = room ? last_answers_.exchange(0) : 0;
   if (room && accept_waiting(here, now, StopStage::Running, most_in_a_turn)) {
     turn_back_to_sockets(here);
     held_.store(false);
@@ -60,6 +62,8 @@ void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
       turn_back_to_sockets(here);
     } else if (step_is_due) {
       last_answers_.store(turnover_.allow(now));
+    } else if (room) {
+      last_answers_.store(allowed);
     }
   }
 }
@@ -131,7 +135,6 @@ bool Acceptor::accept_one(const OnListener& here, ListenSocket& socket, Instant 
   }
   const auto turn = std::find(turns_.begin(), turns_.end(), &socket);
   std::rotate(turn, turn + 1, turns_.end());
-  if (last_answers_.load(std::memory_order_relaxed) > 0) last_answers_.fetch_sub(1);  // one fewer waits
   around_.queue.push(Connection::make(*host, around_.ledger), now);
   if (quota_.connections > 0 && ++accepted_ == quota_.connections) {
     around_.journal.connection_limit_reached();

@@ -37,10 +37,8 @@ apr_status_t request_ends(void* config) noexcept {
 }
 
 // The connections of HTTP/2 streams are not ours to close, and a request that is redirected has been asked
-// about. Who has just come in is not asked to leave at once.
-bool may_be_last(const request_rec& r) noexcept {
-  return !r.connection->master && !r.prev && r.connection->keepalives > 0;
-}
+// about.
+bool may_be_last(const request_rec& r) noexcept { return !r.connection->master && !r.prev; }
 
 // httpd reads nothing more from a connection whose keepalive says that it is closing, not even the request's
 // body. A connection that changes its protocol is needed for what follows.

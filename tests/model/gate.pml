@@ -30,6 +30,7 @@ byte closing;           /* Ledger::in(Lingering) */
 byte idle;              /* WorkQueue::idle_, written under the queue's lock */
 bool watched = true;    /* the listening sockets are in the pollset */
 bool held;              /* Acceptor::held_ */
+bool timing;            /* Turnover counts the time of who waits behind the gate */
 byte suspended;          /* connections that a module keeps */
 bool flushing;          /* a worker waits for a client that does not read */
 bool over;
@@ -64,14 +65,15 @@ inline accept_one() {
 /* Acceptor::accept */
 inline accept() {
   if
-  :: backlog > 0 && watched && held -> watched = false
+  :: backlog > 0 && watched && held -> watched = false; timing = true
   :: backlog > 0 && watched && !held ->
      look_at_load();
      if
      :: atomic { ADMITTED(connections, ending, workers) -> forget_load() };
         accept_one()
      :: atomic { !ADMITTED(connections, ending, workers) -> forget_load(); watched = false };
-        held = true
+        held = true;
+        timing = true
      fi
   :: else
   fi
@@ -88,12 +90,17 @@ inline reconsider() {
         accept_one();
         look_at_load()
      :: atomic { ADMITTED(connections, ending, workers) && backlog == 0 -> forget_load(); held = false };
+        timing = false;
         watched = true;
         break
      od;
 #ifdef LATE
      if
-     :: held && !watched && backlog == 0 -> watched = true
+     :: held && !watched && backlog == 0 ->
+        timing = false;
+#ifndef DESERTED_UNWATCHED
+        watched = true
+#endif
      :: true  /* no step is due */
      fi
 #endif
@@ -204,6 +211,7 @@ proctype Others() {
 proctype Standstill() {
   timeout;
   assert(backlog == 0 || !ADMITTED(open_connections, closing, idle));
+  assert(backlog == 0 || timing);
   assert(empty(lane) || flushing);  /* relieved after a time: handoff.pml */
   over = true
 }

@@ -11,7 +11,7 @@ struct Load {
   int idle;     ///< workers without work, less the work that waits for one
 };
 
-/// Whether the listening sockets are watched.
+/// Whether one more may be accepted, and if not, why.
 enum class Gate {
   Open,
   HeldBusy,  ///< no worker is idle

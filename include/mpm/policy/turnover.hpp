@@ -17,7 +17,7 @@ namespace mpm {
 /// connections stay. Not synchronised: it belongs to the acceptor.
 class Turnover {
  public:
-  /// As long as EvictionPolicy's: quiet connections go first, if that makes room.
+  /// As long as EvictionPolicy's endurance.
   static constexpr Duration patience = std::chrono::milliseconds{250};
   static constexpr Duration step = std::chrono::milliseconds{10};
   static constexpr int most = 16;

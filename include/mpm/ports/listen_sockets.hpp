@@ -26,7 +26,7 @@ class ListenSocket {
   virtual Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept = 0;
 
   /// Does anybody wait to be accepted? Of those who wait at a socket that several children share, another may
-  /// take them at any moment.
+  /// take them at any moment. Who has closed its connection meanwhile waits on, for the kernel (accept(2)).
   [[nodiscard]] virtual bool somebody_waits(const OnListener& here) noexcept = 0;
 
  protected:

@@ -22,7 +22,7 @@ TEST_F(AListener, EvictsTheQuietOnlyWhenAClientHasWaitedForAWhileAndNobodyIsIdle
   run();
 }
 
-TEST_F(AListener, EvictsNobodyForAClientThatHasGone) {
+TEST_F(AListener, EvictsNobodyForAClientThatAnotherChildHasLetIn) {
   park_in(State::KeptAlive);
   then([this] { sockets.one.arrive(client()); });
   then([this] {
