@@ -26,8 +26,10 @@ Duration Dispatcher::turn(const OnListener& here) noexcept {
 bool Dispatcher::brief_turn(const OnListener& here) noexcept {
   // Whoever had the watch until now may have called this worker for what it handed out.
   const std::span<const Ready> ready = wait(here, around_.queue.empty() ? brief : none);
-  hand_out(here, ready, around_.clock.now());
-  return !around_.queue.empty();
+  const Instant now = around_.clock.now();
+  hand_out(here, ready, now);
+  const Duration slept = ready.empty() ? Duration{brief} : Duration{};  // at most
+  return around_.queue.busy_for(here, slept, now) > Duration{};
 }
 
 std::span<const Ready> Dispatcher::wait(const OnListener& here,

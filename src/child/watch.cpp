@@ -22,10 +22,10 @@ void Watch::stand_in(const OnWorker&) noexcept {
   });
   if (!mine) return;
   const OnListener here;
-  const bool found = dispatcher_.brief_turn(here);
-  const bool ring = duty_.with([found](Duty& duty) {
+  const bool rests_on = dispatcher_.brief_turn(here);
+  const bool ring = duty_.with([rests_on](Duty& duty) {
     duty.stood_in_for = false;
-    if (!found) duty.listener = Listening::Returns;
+    if (!rests_on) duty.listener = Listening::Returns;
     return duty.listener == Listening::Returns;
   });
   if (ring) listener_.ring();

@@ -8,10 +8,10 @@
 namespace mpm {
 
 /// The watch over the pollset. One thread has it at a time: the listener, except while it rests. It rests
-/// while this child runs as many workers as it has processors for, because to wake it for each request, only
-/// for it to wake a worker, would cost more than the request. A worker that then runs out of work stands in:
-/// it waits on the pollset itself, for a millisecond at most, and what comes it serves without waking
-/// anybody. (Go's scheduler does the same: a thread without goroutines polls the network.)
+/// while as many workers of this child run as should, because to wake it for each request, only for it to
+/// wake a worker, would cost more than the request. A worker that then runs out of work stands in: it waits
+/// on the pollset itself, for a millisecond at most, and for what comes the listener need not be woken. (Go's
+/// scheduler does the same: a thread without goroutines polls the network.)
 class Watch {
  public:
   explicit Watch(Dispatcher& dispatcher) noexcept : dispatcher_(dispatcher) {}
@@ -19,8 +19,8 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
   ~Watch() = default;
 
-  /// A worker that goes to sleep for want of work: takes a brief turn for a listener that rests. If there is
-  /// no work then either, the listener is called back.
+  /// A worker that goes to sleep for want of work: takes a brief turn for a listener that rests. If fewer
+  /// run then than should, the listener is called back.
   void stand_in(const OnWorker& here) noexcept;
 
  private:
@@ -34,8 +34,8 @@ class Watch {
     return f(here);
   }
 
-  /// Leaves the watch to the workers for at most `longest` of real time, or until one of them finds no work,
-  /// and takes it back when nobody stands in any more.
+  /// Leaves the watch to the workers for at most `longest` of real time, or until one of them calls it back,
+  /// and takes it back when nobody stands in any more: within a millisecond.
   void rest(Duration longest) noexcept;
 
   struct Duty {

@@ -27,7 +27,7 @@ bool Worker::turn(const OnWorker& here) noexcept {
   if (Work* const work = std::get_if<Work>(&taken)) {
     do_work(here, std::move(*work));
   } else {
-    // It counts as a sleeper already: what it finds, it is the first to be called for.
+    // It counts as a sleeper already, and may be called for what it finds.
     around_.watch.stand_in(here);
     around_.queue.rest(here, bench_);
   }

@@ -52,10 +52,11 @@ class ConcurrencyTarget {
 
   /// May the workers look for what becomes ready next, instead of the listener, which has slept for `slept`
   /// before this came? If nothing waits and a processor may be free, only while requests come in quick
-  /// succession: otherwise a worker that runs out of work would look in vain, and have to wake the listener.
+  /// succession and none of them blocks: otherwise a worker that runs out of work would look in vain, and
+  /// have to wake the listener; or none would run out of work.
   [[nodiscard]] constexpr bool may_look_themselves(const Scene& scene, Duration slept,
                                                    Instant now) const noexcept {
-    const bool more_soon = scene.waiting > 0 || slept < quick;
+    const bool more_soon = scene.waiting > 0 || (slept < quick && scene.aside == 0);
     return scene.running >= (more_soon ? target(scene, now) : std::max(processors_, raised(now)));
   }
 

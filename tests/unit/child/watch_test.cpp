@@ -2,6 +2,7 @@
 
 #include "child_parts.hpp"
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -19,6 +20,8 @@ struct AWatch : ChildParts {
   AWatch() { let_time_pass_in_sleep(); }
   ~AWatch() override {
     if (listener.joinable()) listener.join();
+    stop.raise(StopStage::Forced);
+    for (Bench& bench : running) static_cast<void>(queue.take(as.worker, bench, clock.now()));
   }
 
   void rest(Duration longest) {
@@ -33,17 +36,23 @@ struct AWatch : ChildParts {
       return risen.load();
     });
   }
+  /// As many as there are processors.
+  void let_enough_run() {
+    for (Bench& bench : running) queue.enrol(as.worker, bench, clock.now());
+  }
   FakeHost& make_one_ready() {
     FakeHost& host = park_in(State::KeptAlive);
     poller.make_ready(host.fake_socket, Sense::Readable);
     return host;
   }
 
+  std::array<Bench, 2> running;
   std::thread listener;
   std::atomic<bool> risen{false};
 };
 
 TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
+  let_enough_run();
   make_one_ready();
   rest(very_long);
   await([this] {
@@ -56,12 +65,20 @@ TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
   stand_in_until_risen();
 }
 
+TEST_F(AWatch, CallsTheListenerWhenThereIsWorkButFewerRunThanShould) {
+  make_one_ready();
+  rest(very_long);
+  stand_in_until_risen();
+  EXPECT_EQ(queue.requests(), 1);
+}
+
 TEST_F(AWatch, CallsTheListenerWhenAWorkerFindsNothing) {
   rest(very_long);
   stand_in_until_risen();
 }
 
 TEST_F(AWatch, LetsAWorkerSleepForAMomentUntilSomethingIsReady) {
+  let_enough_run();
   FakeHost& host = park_in(State::KeptAlive);
   std::optional<std::chrono::milliseconds> longest;
   poller.while_asleep = [&](std::optional<std::chrono::milliseconds> at_most) {

@@ -135,6 +135,8 @@ TEST(Workers, MayLookThemselvesWhenTheShareIsReachedAndRequestsComeInQuickSucces
   const ConcurrencyTarget::Scene two_run{.waiting = 0, .running = 2, .aside = 0, .sleeping = 9};
   EXPECT_TRUE(four.may_look_themselves(two_run, quick, noon));
   EXPECT_FALSE(four.may_look_themselves(two_run, ConcurrencyTarget::quick, noon));
+  const ConcurrencyTarget::Scene one_blocks{.waiting = 0, .running = 2, .aside = 1, .sleeping = 9};
+  EXPECT_FALSE(four.may_look_themselves(one_blocks, quick, noon)) << "others may need another worker at once";
   EXPECT_FALSE(
       four.may_look_themselves({.waiting = 0, .running = 1, .aside = 0, .sleeping = 9}, quick, noon));
 }
