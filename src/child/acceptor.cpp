@@ -14,6 +14,9 @@ namespace {
 // being served already would wait for the rest of its turn.
 constexpr int most_in_a_turn = 64;
 
+// The other children have their share of a burst.
+constexpr int most_beside_blocked_workers = 16;
+
 // As many as the kernel lets wait at a socket (net.core.somaxconn, listen(2)), unless it was told otherwise:
 // clients that come meanwhile must not keep this child from closing.
 constexpr int most_at_the_end = 4096;
@@ -40,6 +43,9 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
   const Gate at = gate();
   if (at == Gate::Open) {
     accept_one(here, ready, now);
+    // Many workers at a time are called in place of those that block, if there is work for them.
+    if (around_.queue.somebody_is_blocked())
+      static_cast<void>(accept_waiting(here, now, StopStage::Running, most_beside_blocked_workers));
   } else {
     hold(here, at);
   }

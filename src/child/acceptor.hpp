@@ -45,7 +45,8 @@ class Acceptor {
   ~Acceptor() = default;
 
   void open(const OnListener& here) noexcept;
-  /// Accepts one connection from a socket that is ready, or leaves it behind the gate.
+  /// Accepts one connection from a socket that is ready, and while workers are blocked some more; or leaves
+  /// it behind the gate.
   void accept(const OnListener& here, ListenSocket& ready, Instant now) noexcept;
   /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
   void reconsider(const OnListener& here, Instant now) noexcept;

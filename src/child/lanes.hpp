@@ -85,6 +85,8 @@ class Lanes {
   [[nodiscard]] int requests() const noexcept;
   [[nodiscard]] int sleeping() const noexcept { return static_cast<int>(sleeping_.size()); }
   [[nodiscard]] int workers() const noexcept { return workers_; }
+  /// Of these, the ones that block or have computed for long.
+  [[nodiscard]] int aside() const noexcept { return static_cast<int>(aside_.size()); }
   /// Workers without work, with or without a thread, less the work that waits for one; never below 0.
   [[nodiscard]] int idle() const noexcept;
   /// Nothing waits and nobody has work.

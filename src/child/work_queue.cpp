@@ -21,6 +21,7 @@ void WorkQueue::publish(const Lanes& lanes) noexcept {
   idle_.store(lanes.idle());
   requests_.store(lanes.requests(), std::memory_order_relaxed);
   waiting_.store(lanes.waiting(), std::memory_order_relaxed);
+  somebody_is_blocked_.store(lanes.aside() > 0, std::memory_order_relaxed);
 }
 
 void WorkQueue::push(ConnectionPtr connection, Instant now) noexcept {

@@ -96,6 +96,10 @@ class WorkQueue {
   }
   /// Does anything wait, closings included? Any thread.
   [[nodiscard]] bool empty() const noexcept { return waiting_.load(std::memory_order_relaxed) == 0; }
+  /// Is a worker set aside, because it blocks or has computed for long? Any thread; only about right.
+  [[nodiscard]] bool somebody_is_blocked() const noexcept {
+    return somebody_is_blocked_.load(std::memory_order_relaxed);
+  }
   /// For how long the listener, which has just slept for `slept`, may leave the watch to the workers, because
   /// as many run as should; 0 if it should not.
   [[nodiscard]] Duration busy_for(const OnListener& here, Duration slept, Instant now) noexcept;
@@ -115,6 +119,7 @@ class WorkQueue {
   std::atomic<int> idle_{0};
   std::atomic<int> requests_{0};
   std::atomic<int> waiting_{0};
+  std::atomic<bool> somebody_is_blocked_{false};
 };
 
 }  // namespace mpm

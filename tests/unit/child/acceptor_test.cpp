@@ -33,6 +33,26 @@ TEST_F(AnAcceptor, AcceptsOneConnectionAtATime) {
   EXPECT_EQ(sockets.one.waiting(), 2U);
 }
 
+// A handful of workers is called in place of each that blocks: to find work for them one by one takes too
+// long.
+TEST_F(AnAcceptor, AcceptsSixteenMoreWhileAWorkerIsBlocked) {
+  thread_states.wants = [](ThreadId) { return false; };
+  benches.push_back(std::make_unique<Bench>());
+  queue.enrol(as.worker, *benches.back(), clock.now());
+  queue.push(connect_in(State::KeptAlive, client()), clock.now());
+  ASSERT_TRUE(std::holds_alternative<Work>(queue.take(as.worker, *benches.back(), clock.now())));
+  idle_workers(40);
+  acceptor.open(as.listener);
+  arrive(20);
+  accept();
+  EXPECT_EQ(sockets.one.waiting(), 19U);
+
+  clock.advance(ConcurrencyTarget::quantum);
+  queue.relieve(as.listener, clock.now());
+  accept();
+  EXPECT_EQ(sockets.one.waiting(), 2U);
+}
+
 TEST_F(AnAcceptor, GoesOnWhenNobodyIsThereAfterAll) {
   idle_workers(1);
   acceptor.open(as.listener);
