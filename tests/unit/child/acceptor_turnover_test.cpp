@@ -37,6 +37,18 @@ TEST_F(AnAcceptor, IsDueWhenMoreLastAnswersAreToBeAllowed) {
   EXPECT_EQ(acceptor.next_due(as.listener), clock.now() + Turnover::step);
 }
 
+/// The gate has been held for as long as is patient.
+struct WhenPatienceIsOver : AnAcceptor {
+  void wait_behind_the_gate(int clients) {
+    acceptor.open(as.listener);
+    arrive(clients);
+    accept();
+    reconsider();
+    clock.advance(Turnover::patience);
+    reconsider();
+  }
+};
+
 /// Another child has taken the one that came; one that only closed its connection would still be accepted.
 struct WhenNobodyIsLeftBehindTheGate : AnAcceptor {
   WhenNobodyIsLeftBehindTheGate() {
@@ -87,13 +99,8 @@ TEST_F(WhenNobodyIsLeftBehindTheGate, ItClosesAsEver) {
   EXPECT_FALSE(acceptor.held());
 }
 
-TEST_F(AnAcceptor, AsksNobodyToLeaveForTheOneThatTookTheLastRoom) {
-  acceptor.open(as.listener);
-  arrive();
-  accept();
-  reconsider();
-  clock.advance(Turnover::patience);
-  reconsider();
+TEST_F(WhenPatienceIsOver, NobodyIsAskedToLeaveForTheOneThatTookTheLastRoom) {
+  wait_behind_the_gate(1);
   idle_workers(1);
   reconsider();
   EXPECT_EQ(ledger.open(), 1);
@@ -102,26 +109,16 @@ TEST_F(AnAcceptor, AsksNobodyToLeaveForTheOneThatTookTheLastRoom) {
   EXPECT_TRUE(watching());
 }
 
-TEST_F(AnAcceptor, AllowsNoLastAnswersOnceTheGateIsOpen) {
-  acceptor.open(as.listener);
-  arrive();
-  accept();
-  reconsider();
-  clock.advance(Turnover::patience);
-  reconsider();
+TEST_F(WhenPatienceIsOver, AnAcceptorAllowsNothingOnceTheGateIsOpen) {
+  wait_behind_the_gate(1);
   idle_workers(2);
   reconsider();
   EXPECT_FALSE(acceptor.held());
   EXPECT_FALSE(acceptor.claim_last_answer());
 }
 
-TEST_F(AnAcceptor, AllowsWhatItHasAllowedWhenItHasLetSomebodyInButNotAll) {
-  acceptor.open(as.listener);
-  arrive(3);
-  accept();
-  reconsider();
-  clock.advance(Turnover::patience);
-  reconsider();
+TEST_F(WhenPatienceIsOver, AnAcceptorAllowsWhatItHasAllowedWhenItHasLetSomebodyInButNotAll) {
+  wait_behind_the_gate(3);
   idle_workers(1);
   reconsider();
   EXPECT_EQ(sockets.one.waiting(), 2U);
