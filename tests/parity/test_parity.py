@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -228,12 +229,16 @@ def test_hooks_run_the_same_number_of_times_in_the_same_processes(new_server):
         server.forget_asker()
         server.graceful()
         eventually(lambda: server.log_lines(r"Child \d+ stopped"), 5)
+        server.ready().forget_asker()
         server.stop()
         lines = [line.split() for line in (server.out / "hooks").read_text().splitlines()]
-        told = sorted(
+        told = Counter(
             (name, int(pid) == server.pid, *(word for word in words if not word.startswith(("child=", "slot="))))
             for name, pid, *words in lines if name not in ("suspend", "resume", "monitor", "connection_end")
         )  # fmt: skip
-        counted.append(told)
-    stock, ours = counted
-    assert ours == stock
+        counted.append((told, server.log_lines("AH00052")))
+    (stock, stock_crashed), (ours, ours_crashed) = counted
+    assert not ours_crashed
+    assert not stock - ours
+    # A child of stock's that is stopped soon after its start crashes now and then, and runs no hooks on its way out.
+    assert stock_crashed or not ours - stock
