@@ -41,23 +41,20 @@ Status Pollset::forget(Watched& socket) noexcept {
   return Status(APR_STATUS_IS_NOTFOUND(removed) ? APR_SUCCESS : removed);
 }
 
-Status Pollset::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest,
-                     std::span<const Ready>& ready) noexcept {
+Poller::Found Pollset::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest) noexcept {
   const apr_interval_time_t timeout = longest ? apr_time_from_msec(longest->count()) : -1;
   apr_int32_t count = 0;
   const apr_pollfd_t* found = nullptr;
   const apr_status_t polled = apr_pollset_poll(raw_, timeout, &count, &found);
-  ready_.clear();
-  ready = {};
   if (polled != APR_SUCCESS) {
     const bool nothing_happened = APR_STATUS_IS_TIMEUP(polled) || APR_STATUS_IS_EINTR(polled);
-    return Status(nothing_happened ? APR_SUCCESS : polled);
+    return {Status(nothing_happened ? APR_SUCCESS : polled), {}};
   }
+  ready_.clear();
   for (const apr_pollfd_t& one : std::span(found, static_cast<std::size_t>(count))) {
     ready_.push_back(static_cast<const PollableSocket*>(one.client_data)->who_);
   }
-  ready = ready_;
-  return Status::ok();
+  return {Status::ok(), ready_};
 }
 
 }  // namespace mpm::apr

@@ -1,18 +1,15 @@
 #pragma once
 
-#include "child/stopper.hpp"
+#include "child/backlog.hpp"
+#include "child/last_answers.hpp"
 #include "child/work_queue.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/policy/admission.hpp"
-#include "mpm/policy/turnover.hpp"
 #include "mpm/ports/journal.hpp"
-#include "mpm/ports/listen_sockets.hpp"
-#include "mpm/ports/poller.hpp"
 #include "mpm/ports/scoreboard.hpp"
 
 #include <atomic>
 #include <optional>
-#include <vector>
 
 namespace mpm {
 
@@ -39,7 +36,7 @@ class Acceptor {
     Journal& journal;
   };
 
-  Acceptor(const Surroundings& around, const Quota& quota) noexcept;
+  Acceptor(const Surroundings& around, const Quota& quota);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor() = default;
@@ -51,8 +48,8 @@ class Acceptor {
   /// Opens a held gate if the limit allows it again. To be called once a turn, before the listener sleeps.
   void reconsider(const OnListener& here, Instant now) noexcept;
   /// Does anybody wait behind a held gate, as far as is known?
-  [[nodiscard]] bool somebody_is_behind_the_gate(const OnListener&) const noexcept {
-    return held() && !watching_;
+  [[nodiscard]] bool somebody_is_behind_the_gate(const OnListener& here) const noexcept {
+    return held() && !backlog_.watched(here);
   }
   /// When to reconsider() at the latest; absent while last answers are still to be
   /// claimed, or when nobody is known to wait.
@@ -70,12 +67,7 @@ class Acceptor {
 
   /// Any thread, for an answer that is about to be given: is it to be the last on its connection, because
   /// clients wait behind a held gate?
-  [[nodiscard]] bool claim_last_answer() noexcept {
-    if (last_answers_.load(std::memory_order_relaxed) <= 0) return false;
-    const int left = last_answers_.fetch_sub(1);
-    if (left == 1) around_.poller.wake();  // the next step is due again
-    return left > 0;
-  }
+  [[nodiscard]] bool claim_last_answer() noexcept { return last_answers_.claim(); }
 
  private:
   [[nodiscard]] Load load() const noexcept;
@@ -88,29 +80,26 @@ class Acceptor {
   [[nodiscard]] bool used_up() const noexcept {
     return quota_.connections > 0 && accepted_ >= quota_.connections;
   }
-  void take_in_waiting(const OnListener& here, Instant now) noexcept;
   void hold(const OnListener& here, Gate why) noexcept;
+  void let_in_again(const OnListener& here) noexcept;
+  /// The gate stays held, and somebody may be behind it: asks clients to leave, or finds that nobody is.
+  void make_way(const OnListener& here, bool room_was_made, Instant now) noexcept;
   /// Nobody is left who waits: nobody need be asked to leave, and the pollset tells of the next who comes.
   void turn_back_to_sockets(const OnListener& here) noexcept;
   /// True if somebody was there, even one that has gone meanwhile.
-  bool accept_one(const OnListener& here, ListenSocket& socket, Instant now) noexcept;
+  bool take_in(const ListenSocket::Arrival& arrival, Instant now) noexcept;
   /// Accepts who waits, from one socket after the other, as long as the limit allows and the stage is
   /// `during`. True if the gate need not be held for want of room: nobody is left who waits, or as many as
   /// `most` were there.
-  bool accept_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept;
-  [[nodiscard]] bool somebody_waits(const OnListener& here) noexcept;
-  /// Nothing if they are watched already, or are not.
-  void watch_all(const OnListener& here) noexcept;
-  void forget_all(const OnListener& here) noexcept;
+  bool take_in_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept;
+  void take_in_the_last(const OnListener& here, Instant now) noexcept;
 
   Surroundings around_;
   Quota quota_;
-  std::vector<ListenSocket*> turns_;  // the one that was served last is the last
+  Backlog backlog_;
+  LastAnswers last_answers_;
   int accepted_ = 0;
-  bool watching_ = false;
   bool closed_ = false;
-  Turnover turnover_;
-  std::atomic<int> last_answers_{0};
   // Sequentially consistent: see WorkQueue.
   std::atomic<bool> held_{false};
 };

@@ -34,15 +34,14 @@ bool Dispatcher::brief_turn(const OnListener& here) noexcept {
 
 std::span<const Ready> Dispatcher::wait(const OnListener& here,
                                         std::optional<std::chrono::milliseconds> longest) noexcept {
-  std::span<const Ready> ready;
-  const Status waited = around_.poller.wait(here, longest, ready);
-  if (!waited.is_ok()) {
+  const Poller::Found found = around_.poller.wait(here, longest);
+  if (!found.status.is_ok()) {
     // A pollset that cannot wait will not recover: first the child leaves, then it goes.
-    around_.journal.poll_failed(waited);
+    around_.journal.poll_failed(found.status);
     if (draining()) around_.stopper.raise(StopStage::Forced);
     around_.stopper.fall_sick();
   }
-  return ready;
+  return found.ready;
 }
 
 std::optional<Instant> Dispatcher::next_due(const OnListener& here, Instant now) noexcept {

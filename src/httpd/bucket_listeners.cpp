@@ -39,23 +39,22 @@ BucketListener::BucketListener(ap_listen_rec& record, const Surroundings& around
 }
 
 // Not by record_.accept_func, which has a line in the log for every client that meets a shortage.
-ListenSocket::Outcome BucketListener::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
+ListenSocket::Arrival BucketListener::accept(const OnListener&) noexcept {
   apr::ConnectionMemory memory = around_.pools.transaction();
   if (!memory) {
     around_.journal.no_transaction_pool();
-    return Outcome::Shortage;
+    return {Outcome::Shortage};
   }
   apr_socket_t* socket = nullptr;
   const apr_status_t got = apr_socket_accept(&socket, record_.sd, memory.pool.get());
   if (got != APR_SUCCESS) {
     around_.pools.give_back(std::move(memory));
-    if (APR_STATUS_IS_EAGAIN(got)) return Outcome::Nobody;
-    if (is_the_clients(got)) return Outcome::Gone;
+    if (APR_STATUS_IS_EAGAIN(got)) return {Outcome::Nobody};
+    if (is_the_clients(got)) return {Outcome::Gone};
     around_.journal.not_accepted(Status{got});
-    return Outcome::Shortage;
+    return {Outcome::Shortage};
   }
-  accepted = &ConnRecHost::make(std::move(memory), socket, around_.thread_limit);
-  return Outcome::Accepted;
+  return {Outcome::Accepted, &ConnRecHost::make(std::move(memory), socket, around_.thread_limit)};
 }
 
 bool BucketListener::somebody_waits(const OnListener&) noexcept {

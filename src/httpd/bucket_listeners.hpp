@@ -24,7 +24,7 @@ class BucketListener final : public ListenSocket {
   BucketListener(ap_listen_rec& record, const Surroundings& around) noexcept;
 
   [[nodiscard]] Watched& socket() noexcept override { return socket_; }
-  Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
+  Arrival accept(const OnListener& here) noexcept override;
   [[nodiscard]] bool somebody_waits(const OnListener& here) noexcept override;
 
  private:

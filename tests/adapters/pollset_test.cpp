@@ -69,8 +69,9 @@ class PollsetTest : public AprWorld {
 
   Pollset& pollset() { return *open_; }
   std::span<const Ready> ready_within(std::optional<std::chrono::milliseconds> longest) {
-    EXPECT_TRUE(pollset().wait(pretend_.listener, longest, ready_).is_ok());
-    return ready_;
+    const auto [status, ready] = pollset().wait(pretend_.listener, longest);
+    EXPECT_TRUE(status.is_ok());
+    return ready;
   }
   std::span<const Ready> ready_now() { return ready_within(0ms); }
 
@@ -84,7 +85,6 @@ class PollsetTest : public AprWorld {
   apr_status_t why_ = APR_SUCCESS;
   std::optional<Pollset> open_ = Pollset::open(pool_, 8, why_);
   Pretend pretend_;
-  std::span<const Ready> ready_;
   alignas(16) char somebody_ = 0;
 };
 

@@ -4,19 +4,19 @@
 
 namespace mpm {
 
-ListenSocket::Outcome FakeListenSocket::accept(const OnListener&, ConnectionHost*& accepted) noexcept {
+ListenSocket::Arrival FakeListenSocket::accept(const OnListener&) noexcept {
   ++asked;
   if (before_accept) std::exchange(before_accept, nullptr)();
   const std::lock_guard hold(mutex_);
   if (gone_ > 0) {
     --gone_;
-    return Outcome::Gone;
+    return {Outcome::Gone};
   }
-  if (backlog_.empty()) return Outcome::Nobody;
-  accepted = backlog_.front();
+  if (backlog_.empty()) return {Outcome::Nobody};
+  ConnectionHost* const first = backlog_.front();
   backlog_.pop_front();
   if (backlog_.empty()) poller_.make_unready(fake_socket, Sense::Readable);
-  return accepted ? Outcome::Accepted : Outcome::Shortage;
+  return {first ? Outcome::Accepted : Outcome::Shortage, first};
 }
 
 void FakeListenSocket::arrive(ConnectionHost& client) {

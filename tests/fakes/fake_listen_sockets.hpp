@@ -19,7 +19,7 @@ class FakeListenSocket final : public ListenSocket {
   explicit FakeListenSocket(FakePoller& poller) : poller_(poller) {}
 
   [[nodiscard]] Watched& socket() noexcept override { return fake_socket; }
-  Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept override;
+  Arrival accept(const OnListener& here) noexcept override;
 
   [[nodiscard]] bool somebody_waits(const OnListener&) noexcept override { return waiting() > 0; }
 

@@ -68,18 +68,16 @@ bool FakePoller::has_to_rise() {
   return found || woken_ || (until_ && clock_.now() >= *until_);
 }
 
-Status FakePoller::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest,
-                        std::span<const Ready>& ready) noexcept {
+Poller::Found FakePoller::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest) noexcept {
   const SoleWait sole(waiting_);
   std::unique_lock hold(mutex_);
   waiters_.insert(std::this_thread::get_id());
   until_ = longest ? std::optional{clock_.now() + *longest} : std::nullopt;
   for (;;) {
-    if (!broken_.is_ok()) return broken_;
+    if (!broken_.is_ok()) return {broken_, {}};
     if (has_to_rise()) {
       woken_ = false;
-      ready = found_;
-      return Status::ok();
+      return {Status::ok(), found_};
     }
     asleep_ = true;
     if (while_asleep) {

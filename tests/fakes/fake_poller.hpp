@@ -34,8 +34,7 @@ class FakePoller final : public Poller {
 
   Status watch(Watched& socket, Sense sense, const Ready& who) noexcept override;
   Status forget(Watched& socket) noexcept override;
-  Status wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest,
-              std::span<const Ready>& ready) noexcept override;
+  Found wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest) noexcept override;
   void wake() noexcept override;
 
   // The world's side of it, for any thread.

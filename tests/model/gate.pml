@@ -52,8 +52,8 @@ inline forget_load() { connections = 0; ending = 0; workers = 0 }  /* what is no
 
 /* ---- the listener ---- */
 
-/* Acceptor::accept_one */
-inline accept_one() {
+/* Backlog::accept, Acceptor::take_in */
+inline take_in() {
   if
   :: atomic { backlog > 0 -> backlog--; open_connections++ };
      atomic { lane!0; call_for_work(0); publish() };
@@ -70,7 +70,7 @@ inline accept() {
      look_at_load();
      if
      :: atomic { ADMITTED(connections, ending, workers) -> forget_load() };
-        accept_one()
+        take_in()
      :: atomic { !ADMITTED(connections, ending, workers) -> forget_load(); watched = false };
         held = true;
         timing = true
@@ -79,7 +79,7 @@ inline accept() {
   fi
 }
 
-/* Acceptor::reconsider and accept_waiting */
+/* Acceptor::reconsider, take_in_waiting and make_way */
 inline reconsider() {
   if
   :: held ->
@@ -87,7 +87,7 @@ inline reconsider() {
      do
      :: atomic { !ADMITTED(connections, ending, workers) -> forget_load(); break }
      :: atomic { ADMITTED(connections, ending, workers) && backlog > 0 -> forget_load() };
-        accept_one();
+        take_in();
         look_at_load()
      :: atomic { ADMITTED(connections, ending, workers) && backlog == 0 -> forget_load(); held = false };
         timing = false;

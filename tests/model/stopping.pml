@@ -157,8 +157,8 @@ inline take_out() {
   }
 }
 
-/* Acceptor::accept_one */
-inline accept_one() {
+/* Backlog::accept, Acceptor::take_in */
+inline take_in() {
   if
   :: atomic { listening && place[1] == Backlog -> hand_over(1, Backlog, Convoy) };
      atomic { open_connections++; convoy = 2 };
@@ -189,7 +189,7 @@ inline turn(sleeps) {
   fi;
 #ifdef ACCEPTING
   if
-  :: stage == Serving -> accept_one()
+  :: stage == Serving -> take_in()
   :: else
   fi
 #endif
@@ -251,7 +251,7 @@ inline gone() {
 inline begin_to_drain() {
 #ifdef ACCEPTING
   if
-  :: stage == Graceful -> accept_one()  /* take_in_waiting */
+  :: stage == Graceful -> take_in()  /* take_in_the_last */
   :: else
   fi;
 #endif

@@ -19,11 +19,21 @@ class ListenSocket {
     Shortage,  ///< out of descriptors or memory: this child should leave
   };
 
+  /// Who was there. With Accepted, `host` is the new connection's: whoever gets it owns it and must end() it.
+  struct Arrival {
+    Outcome outcome;
+    ConnectionHost* host = nullptr;
+
+    /// Even one that has gone meanwhile.
+    [[nodiscard]] bool somebody_was_there() const noexcept {
+      return outcome == Outcome::Accepted || outcome == Outcome::Gone;
+    }
+  };
+
   [[nodiscard]] virtual Watched& socket() noexcept = 0;
 
-  /// Accepts at most one connection, without blocking. With Accepted, `accepted` is the new connection's
-  /// host: the caller owns it and must end() it.
-  virtual Outcome accept(const OnListener& here, ConnectionHost*& accepted) noexcept = 0;
+  /// Accepts at most one connection, without blocking.
+  virtual Arrival accept(const OnListener& here) noexcept = 0;
 
   /// Does anybody wait to be accepted? Of those who wait at a socket that several children share, another may
   /// take them at any moment. Who has closed its connection meanwhile waits on, for the kernel (accept(2)).

@@ -36,11 +36,14 @@ class Poller {
   /// Any thread. A socket that is not watched is no error: the kernel forgets closed ones by itself.
   virtual Status forget(Watched& socket) noexcept = 0;
 
+  /// What a wait has found; `ready` is valid until the next one.
+  struct Found {
+    Status status;
+    std::span<const Ready> ready;
+  };
   /// Sleeps until something is ready, wake() is called or `longest` is over; for ever without `longest`.
-  /// Fills `ready`, valid until the next wait. Being woken and running out of time are ok, with nothing
-  /// ready.
-  virtual Status wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest,
-                      std::span<const Ready>& ready) noexcept = 0;
+  /// Being woken and running out of time are ok, with nothing ready.
+  virtual Found wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest) noexcept = 0;
 
   /// Any thread. Makes the present or the next wait return at once.
   virtual void wake() noexcept = 0;

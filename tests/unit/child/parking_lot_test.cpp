@@ -22,8 +22,8 @@ struct AParkingLot : ChildParts {
   bool parked(const FakeHost& host) { return poller.watches(host.fake_socket); }
   /// What the poller says is ready, without waiting.
   std::vector<ConnectionHost*> take_ready() {
-    std::span<const Ready> ready;
-    EXPECT_TRUE(poller.wait(as.listener, 0ms, ready).is_ok());
+    const auto [status, ready] = poller.wait(as.listener, 0ms);
+    EXPECT_TRUE(status.is_ok());
     Convoy convoy;
     lot.take(as.listener, ready, convoy);
     return hosts_of(convoy, Event::Ready);
@@ -71,8 +71,8 @@ TEST_F(AParkingLot, HandsOutWhatIsReadyAndForgetsIt) {
 TEST_F(AParkingLot, PassesOverWhatItNoLongerHas) {
   FakeHost& host = park_in(State::KeptAlive);
   poller.make_ready(host.fake_socket, Sense::Readable);
-  std::span<const Ready> ready;
-  EXPECT_TRUE(poller.wait(as.listener, 0ms, ready).is_ok());
+  const auto [status, ready] = poller.wait(as.listener, 0ms);
+  EXPECT_TRUE(status.is_ok());
   const std::array<Ready, 3> told_twice = {ready.front(), ready.front(), Ready{.listening = &sockets.one}};
   Convoy convoy;
   lot.take(as.listener, told_twice, convoy);
