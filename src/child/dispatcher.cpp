@@ -28,6 +28,8 @@ bool Dispatcher::brief_turn(const OnListener& here) noexcept {
   const std::span<const Ready> ready = wait(here, around_.queue.empty() ? brief : none);
   const Instant now = around_.clock.now();
   hand_out(here, ready, now);
+  // Only the listener begins to drain, and who stood in may be the one whom the stop has woken.
+  if (draining()) return false;
   const Duration slept = ready.empty() ? Duration{brief} : Duration{};  // at most
   return around_.queue.busy_for(here, slept, now) > Duration{};
 }

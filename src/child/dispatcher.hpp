@@ -38,7 +38,7 @@ class Dispatcher {
   /// One turn: sleeps until something happens, and hands out what there is then. Returns how long it slept.
   Duration turn(const OnListener& here) noexcept;
   /// The same for who stands in: sleeps for a millisecond at most. True if the listener may rest on, because
-  /// as many run as should.
+  /// as many run as should and the child is not to stop.
   bool brief_turn(const OnListener& here) noexcept;
 
  private:

@@ -20,7 +20,7 @@ class Watch {
   ~Watch() = default;
 
   /// A worker that goes to sleep for want of work: takes a brief turn for a listener that rests. If fewer
-  /// run then than should, the listener is called back.
+  /// run then than should, or the child is to stop, the listener is called back.
   void stand_in(const OnWorker& here) noexcept;
 
  private:

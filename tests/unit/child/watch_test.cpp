@@ -77,6 +77,19 @@ TEST_F(AWatch, CallsTheListenerWhenAWorkerFindsNothing) {
   stand_in_until_risen();
 }
 
+TEST_F(AWatch, CallsTheListenerWhenAStopWakesWhoStandsIn) {
+  let_enough_run();
+  poller.while_asleep = [this](std::optional<std::chrono::milliseconds>) {
+    stopper.raise(StopStage::Graceful);
+  };
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return stopper.stage() == StopStage::Graceful;
+  });
+  await([this] { return risen.load(); });
+}
+
 TEST_F(AWatch, LetsAWorkerSleepForAMomentUntilSomethingIsReady) {
   let_enough_run();
   FakeHost& host = park_in(State::KeptAlive);
