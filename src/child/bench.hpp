@@ -22,7 +22,7 @@ class Bench {
   Bell bell;
 
  private:
-  friend class Lanes;
+  friend class Roster;
   friend struct Pretend;  // tests/fakes
   enum class Row { None, Sleeping, Running, Computing, Aside };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "child/convoy.hpp"
-#include "child/lanes.hpp"
+#include "child/roster.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/base/time.hpp"
@@ -27,7 +27,7 @@ class WorkQueue {
     Summons& main;
   };
 
-  WorkQueue(const Surroundings& around, int processors) : around_(around), lanes_(processors) {}
+  WorkQueue(const Surroundings& around, int processors) : around_(around), roster_(processors) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
   ~WorkQueue() = default;
@@ -105,15 +105,15 @@ class WorkQueue {
   [[nodiscard]] Duration busy_for(const OnListener& here, Duration slept, Instant now) noexcept;
 
  private:
-  /// Runs f(lanes, calls) under the lock, publishes the counts, rings the bells after it.
+  /// Runs f(roster, calls) under the lock, publishes the counts, rings the bells after it.
   template <class F>
   void change(F&& f) noexcept;
-  void publish(const Lanes& lanes) noexcept;
+  void publish(const Roster& roster) noexcept;
   /// How many workers were found to be blocked that were not before.
   int look_who_is_blocked(Instant now) noexcept;
 
   Surroundings around_;
-  Guarded<Lanes> lanes_;
+  Guarded<Roster> roster_;
   // Sequentially consistent: a worker that goes idle and the listener that holds the gate must not miss each
   // other.
   std::atomic<int> idle_{0};

@@ -47,7 +47,7 @@ bool nobody_starts;  /* main has come to its end: the model's, for who never got
 #define Forced    2
 byte stage;
 byte open_connections;  /* Ledger::open */
-bool closed;            /* Lanes::closed_: no further connection will be accepted */
+bool closed;            /* Roster::closed_: no further connection will be accepted */
 byte alive;             /* WorkerPool::alive_ */
 
 /* ---- ParentSummons: main's own pipe, the pipe of death, a signal ---- */

@@ -1,4 +1,4 @@
-#include "lanes_parts.hpp"
+#include "roster_parts.hpp"
 
 #include "mpm/policy/poll_wait.hpp"
 
@@ -19,54 +19,54 @@ struct AWaveOfRequests : ChildParts {
   AWaveOfRequests() {
     for (int i = 0; i < size; ++i) {
       benches.push_back(std::make_unique<Bench>());
-      lanes.enrol(*benches.back(), i, clock.now());
-      lanes.rest(*benches.back());
+      roster.enrol(*benches.back(), i, clock.now());
+      roster.rest(*benches.back());
     }
   }
   ~AWaveOfRequests() override {
-    for (auto& bench : benches) lanes.leave(*bench);
+    for (auto& bench : benches) roster.leave(*bench);
   }
 
   void arrive() {
     arrived = clock.now();
-    for (int i = 0; i < size; ++i) lanes.add(connect_in(State::KeptAlive, client()), arrived);
+    for (int i = 0; i < size; ++i) roster.add(connect_in(State::KeptAlive, client()), arrived);
     Calls calls;
-    lanes.call_for_new_work(clock.now(), calls);
+    roster.call_for_new_work(clock.now(), calls);
     start_those_called();
   }
   void start_those_called() {
     for (auto& bench : benches) {
-      if (!lanes.called(*bench)) continue;
-      lanes.hear(*bench);
-      if (lanes.take(*bench, clock.now())) {
+      if (!roster.called(*bench)) continue;
+      roster.hear(*bench);
+      if (roster.take(*bench, clock.now())) {
         busy.push_back(bench.get());
         latest = clock.now() - arrived;
       } else {
-        lanes.rest(*bench);
+        roster.rest(*bench);
       }
     }
     most_busy = std::max(most_busy, busy.size());
   }
   /// The listener sleeps and relieves until nothing waits.
   void listen() {
-    while (lanes.relieve_at()) relieve_once();
+    while (roster.relieve_at()) relieve_once();
   }
   void relieve_once() {
-    clock.advance(*poll_wait(clock.now(), lanes.relieve_at()));
-    const int blocked = look(lanes, clock.now(), [this](ThreadId thread) {
+    clock.advance(*poll_wait(clock.now(), roster.relieve_at()));
+    const int blocked = look(roster, clock.now(), [this](ThreadId thread) {
       return thread < computing || thread == computing_alone;
     });
     Calls calls;
-    lanes.relieve(blocked, clock.now(), calls);
+    roster.relieve(blocked, clock.now(), calls);
     start_those_called();
   }
   /// All who are busy finish; they take what waits, or rest.
   void finish() {
     for (Bench* const bench : std::exchange(busy, {})) {
-      if (lanes.take(*bench, clock.now())) {
+      if (roster.take(*bench, clock.now())) {
         busy.push_back(bench);
       } else {
-        lanes.rest(*bench);
+        roster.rest(*bench);
       }
     }
   }
@@ -78,14 +78,14 @@ struct AWaveOfRequests : ChildParts {
   ThreadId computing = 0;  ///< the workers with a lower number than this
   ThreadId computing_alone = -1;
   std::size_t most_busy = 0;
-  Lanes lanes{2};
+  Roster roster{2};
 };
 
 TEST_F(AWaveOfRequests, ThatBlockStartsWithinTwoMillisecondsTheFirstTime) {
   arrive();
   EXPECT_EQ(busy.size(), 2U);
   listen();
-  EXPECT_EQ(lanes.waiting(), 0);
+  EXPECT_EQ(roster.waiting(), 0);
   EXPECT_EQ(busy.size(), 64U);
   EXPECT_LE(latest, 2ms);
 }
@@ -113,9 +113,9 @@ TEST_F(AWaveOfRequests, ThatBlockIsForgottenAfterAWhile) {
 
 TEST_F(AWaveOfRequests, ThatBlockBesideOneThatComputesStartsWithinTenMilliseconds) {
   computing = size;
-  lanes.add(connect_in(State::KeptAlive, client()), clock.now());
+  roster.add(connect_in(State::KeptAlive, client()), clock.now());
   Calls calls;
-  lanes.call_for_new_work(clock.now(), calls);
+  roster.call_for_new_work(clock.now(), calls);
   start_those_called();
   ASSERT_EQ(busy.size(), 1U);
   clock.advance(5ms);
@@ -145,7 +145,7 @@ TEST_F(AWaveOfRequests, ThatAreQuicklyAnsweredWakesTwoWorkersInAll) {
       clock.advance(20us);
       finish();
     }
-    EXPECT_EQ(lanes.waiting(), 0);
+    EXPECT_EQ(roster.waiting(), 0);
     clock.advance(100us);
   }
   EXPECT_EQ(most_busy, 2U);

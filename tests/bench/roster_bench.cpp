@@ -1,6 +1,6 @@
 #include "bench/plain_host.hpp"
 
-#include "child/lanes.hpp"
+#include "child/roster.hpp"
 #include "mpm/base/guarded.hpp"
 
 #include <chrono>
@@ -55,43 +55,43 @@ class Moments {
 void lanes_add_and_take(benchmark::State& state) {
   const auto waiting = static_cast<std::size_t>(state.range(0));
   Connections connections(waiting + 1);
-  Lanes lanes(2);
+  Roster roster(2);
   Bench worker;
   Moments moments;
-  lanes.enrol(worker, 0, moments.next());
-  for (std::size_t i = 0; i < waiting; ++i) lanes.add(connections.take(), moments.next());
+  roster.enrol(worker, 0, moments.next());
+  for (std::size_t i = 0; i < waiting; ++i) roster.add(connections.take(), moments.next());
   ConnectionPtr in_hand = connections.take();
   for (auto _ : state) {
     const Instant now = moments.next();
-    lanes.add(std::move(in_hand), now);
-    in_hand = connection_in(lanes.take(worker, now));
+    roster.add(std::move(in_hand), now);
+    in_hand = connection_in(roster.take(worker, now));
   }
-  lanes.leave(worker);
+  roster.leave(worker);
 }
 BENCHMARK(lanes_add_and_take)->RangeMultiplier(16)->Range(1, 4096);
 
 /// Work comes, the last one to fall asleep is called for it, takes it, and sleeps again.
 void lanes_call_a_sleeper(benchmark::State& state) {
   Connections connections(1);
-  Lanes lanes(2);
+  Roster roster(2);
   std::deque<Bench> workers(static_cast<std::size_t>(state.range(0)));
   Moments moments;
   for (Bench& worker : workers) {
-    lanes.enrol(worker, 0, moments.next());
-    lanes.rest(worker);
+    roster.enrol(worker, 0, moments.next());
+    roster.rest(worker);
   }
   Bench& warm = workers.back();
   ConnectionPtr in_hand = connections.take();
   for (auto _ : state) {
     const Instant now = moments.next();
     Calls calls;
-    lanes.add(std::move(in_hand), now);
-    lanes.call_for_new_work(now, calls);
-    lanes.hear(warm);
-    in_hand = connection_in(lanes.take(warm, now));
-    lanes.rest(warm);
+    roster.add(std::move(in_hand), now);
+    roster.call_for_new_work(now, calls);
+    roster.hear(warm);
+    in_hand = connection_in(roster.take(warm, now));
+    roster.rest(warm);
   }
-  for (Bench& worker : workers) lanes.leave(worker);
+  for (Bench& worker : workers) roster.leave(worker);
 }
 BENCHMARK(lanes_call_a_sleeper)->RangeMultiplier(16)->Range(1, 4096);
 
@@ -104,25 +104,26 @@ class Contended : public benchmark::Fixture {
   // Before any thread runs; SetUp() would be called on all of them at once.
   Contended() {
     for (int i = 0; i < most_threads; ++i) {
-      lanes_.with([&](Lanes& lanes) { lanes.add(connections_.take(), Instant{}); });
+      roster_.with([&](Roster& roster) { roster.add(connections_.take(), Instant{}); });
     }
   }
 
  protected:
   Connections connections_{most_threads};
-  Guarded<Lanes> lanes_{2};
+  Guarded<Roster> roster_{2};
 };
 
 BENCHMARK_DEFINE_F(Contended, lanes_under_their_lock)(benchmark::State& state) {
   Bench worker;
   Moments moments;
-  lanes_.with([&](Lanes& lanes) { lanes.enrol(worker, 0, moments.next()); });
+  roster_.with([&](Roster& roster) { roster.enrol(worker, 0, moments.next()); });
   for (auto _ : state) {
     const Instant now = moments.next();
-    ConnectionPtr taken = lanes_.with([&](Lanes& lanes) { return connection_in(lanes.take(worker, now)); });
-    lanes_.with([&](Lanes& lanes) { lanes.add(std::move(taken), now); });
+    ConnectionPtr taken =
+        roster_.with([&](Roster& roster) { return connection_in(roster.take(worker, now)); });
+    roster_.with([&](Roster& roster) { roster.add(std::move(taken), now); });
   }
-  lanes_.with([&](Lanes& lanes) { lanes.leave(worker); });
+  roster_.with([&](Roster& roster) { roster.leave(worker); });
 }
 BENCHMARK_REGISTER_F(Contended, lanes_under_their_lock)
     ->ThreadRange(1, Contended::most_threads)

@@ -1,18 +1,18 @@
-#include "lanes_parts.hpp"
+#include "roster_parts.hpp"
 
 namespace mpm {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST_F(LanesOfWork, HaveNothingAtFirst) {
+TEST_F(ARoster, HasNothingAtFirst) {
   Bench& bench = worker();
-  EXPECT_FALSE(lanes.take(bench, clock.now()));
-  EXPECT_EQ(lanes.waiting(), 0);
-  EXPECT_EQ(lanes.relieve_at(), std::nullopt);
+  EXPECT_FALSE(roster.take(bench, clock.now()));
+  EXPECT_EQ(roster.waiting(), 0);
+  EXPECT_EQ(roster.relieve_at(), std::nullopt);
 }
 
-TEST_F(LanesOfWork, GiveRequestsInTheOrderInWhichTheyCame) {
+TEST_F(ARoster, GivesRequestsInTheOrderInWhichTheyCame) {
   Bench& bench = worker();
   FakeHost& first = add();
   FakeHost& second = add();
@@ -20,7 +20,7 @@ TEST_F(LanesOfWork, GiveRequestsInTheOrderInWhichTheyCame) {
   EXPECT_EQ(take(bench), &second);
 }
 
-TEST_F(LanesOfWork, GiveOfAClosingAndARequestTheOneThatHasWaitedLonger) {
+TEST_F(ARoster, GivesOfAClosingAndARequestTheOneThatHasWaitedLonger) {
   Bench& bench = worker();
   FakeHost& closing = add(State::KeptAlive, Event::Expired);
   clock.advance(1us);
@@ -32,14 +32,14 @@ TEST_F(LanesOfWork, GiveOfAClosingAndARequestTheOneThatHasWaitedLonger) {
   EXPECT_EQ(take(bench), &lingering);
 }
 
-TEST_F(LanesOfWork, GiveARequestBeforeAClosingOfTheSameMoment) {
+TEST_F(ARoster, GivesARequestBeforeAClosingOfTheSameMoment) {
   Bench& bench = worker();
   add(State::KeptAlive, Event::Evicted);
   FakeHost& request = add();
   EXPECT_EQ(take(bench), &request);
 }
 
-TEST_F(LanesOfWork, GiveDueTimersBeforeEverythingElse) {
+TEST_F(ARoster, GivesDueTimersBeforeEverythingElse) {
   Bench& bench = worker();
   add();
   clock.advance(1us);
@@ -48,20 +48,20 @@ TEST_F(LanesOfWork, GiveDueTimersBeforeEverythingElse) {
   EXPECT_FALSE(took_a_timer(bench));
 }
 
-TEST_F(LanesOfWork, CountRequestsAndTimersApartFromClosings) {
+TEST_F(ARoster, CountsRequestsAndTimersApartFromClosings) {
   add();
   add_timer();
   add(State::KeptAlive, Event::Expired);
   add(State::Flushing, Event::Evicted);
   add(State::Lingering);
-  EXPECT_EQ(lanes.waiting(), 5);
-  EXPECT_EQ(lanes.requests(), 2);
+  EXPECT_EQ(roster.waiting(), 5);
+  EXPECT_EQ(roster.requests(), 2);
 }
 
-TEST_F(LanesOfWork, EndTheWorkThatIsLeftInThem) {
+TEST_F(ARoster, EndsTheWorkThatIsLeftInIt) {
   FakeHost& host = client();
   {
-    Lanes short_lived(2);
+    Roster short_lived(2);
     short_lived.add(connect_in(State::KeptAlive, host), clock.now());
     short_lived.add(std::make_unique<Timer>(
                         +[](void*) {}, nullptr),
@@ -70,31 +70,31 @@ TEST_F(LanesOfWork, EndTheWorkThatIsLeftInThem) {
   EXPECT_EQ(host.ended, 1);
 }
 
-TEST_F(LanesOfWork, CallTheWorkerThatFellAsleepLast) {
+TEST_F(ARoster, CallsTheWorkerThatFellAsleepLast) {
   Bench& first = sleeper();
   Bench& second = sleeper();
   add();
   EXPECT_EQ(call_for_new_work(), 1);
-  EXPECT_FALSE(lanes.called(first));
-  EXPECT_TRUE(lanes.called(second));
-  lanes.hear(second);
-  EXPECT_FALSE(lanes.called(second));
+  EXPECT_FALSE(roster.called(first));
+  EXPECT_TRUE(roster.called(second));
+  roster.hear(second);
+  EXPECT_FALSE(roster.called(second));
 }
 
-TEST_F(LanesOfWork, CallNobodyWhenNobodySleeps) {
+TEST_F(ARoster, CallsNobodyWhenNobodySleeps) {
   worker();
   add();
   EXPECT_EQ(call_for_new_work(), 0);
 }
 
-TEST_F(LanesOfWork, CallNoMoreWorkersThanAreToRun) {
+TEST_F(ARoster, CallsNoMoreWorkersThanAreToRun) {
   for (int i = 0; i < 10; ++i) sleeper();
   for (int i = 0; i < 10; ++i) add();
   EXPECT_EQ(call_for_new_work(), 2);
   EXPECT_EQ(call_for_new_work(), 0) << "two have been called already";
 }
 
-TEST_F(LanesOfWork, CallNobodyElseForWorkThatSomebodyHasBeenCalledFor) {
+TEST_F(ARoster, CallsNobodyElseForWorkThatSomebodyHasBeenCalledFor) {
   for (int i = 0; i < 3; ++i) sleeper();
   add();
   EXPECT_EQ(call_for_new_work(), 1);
@@ -103,42 +103,42 @@ TEST_F(LanesOfWork, CallNobodyElseForWorkThatSomebodyHasBeenCalledFor) {
   EXPECT_EQ(call_for_new_work(), 1);
 }
 
-TEST_F(LanesOfWork, CallAsManyAsTheyAreToldToButNoMoreThanFitInOneGo) {
+TEST_F(ARoster, CallsAsManyAsTheyAreToldToButNoMoreThanFitInOneGo) {
   for (int i = 0; i < 100; ++i) sleeper();
   Calls calls;
-  lanes.call(100, clock.now(), calls);
-  EXPECT_EQ(lanes.sleeping(), 100 - static_cast<int>(Calls::most));
+  roster.call(100, clock.now(), calls);
+  EXPECT_EQ(roster.sleeping(), 100 - static_cast<int>(Calls::most));
   EXPECT_TRUE(calls.full());
 }
 
-TEST_F(LanesOfWork, CountAWorkerAsIdleUntilItTakesWhatItWasCalledFor) {
+TEST_F(ARoster, CountsAWorkerAsIdleUntilItTakesWhatItWasCalledFor) {
   Bench& bench = sleeper();
   sleeper();
-  EXPECT_EQ(lanes.idle(), 2);
+  EXPECT_EQ(roster.idle(), 2);
   add();
-  EXPECT_EQ(lanes.idle(), 1) << "one piece of work waits for one of them";
+  EXPECT_EQ(roster.idle(), 1) << "one piece of work waits for one of them";
   call_for_new_work();
-  EXPECT_EQ(lanes.idle(), 1);
-  Bench& called = lanes.called(bench) ? bench : *benches.back();
-  lanes.hear(called);
+  EXPECT_EQ(roster.idle(), 1);
+  Bench& called = roster.called(bench) ? bench : *benches.back();
+  roster.hear(called);
   take(called);
-  EXPECT_EQ(lanes.idle(), 1);
+  EXPECT_EQ(roster.idle(), 1);
 }
 
-TEST_F(LanesOfWork, NeverCountFewerThanNoIdleWorkers) {
+TEST_F(ARoster, NeverCountsFewerThanNoIdleWorkers) {
   sleeper();
   for (int i = 0; i < 5; ++i) add();
-  EXPECT_EQ(lanes.idle(), 0);
+  EXPECT_EQ(roster.idle(), 0);
 }
 
-TEST_F(LanesOfWork, KeepARollOfTheWorkers) {
+TEST_F(ARoster, KeepsARollOfTheWorkers) {
   worker();
   Bench& second = sleeper();
-  EXPECT_EQ(lanes.workers(), 2);
-  lanes.leave(second);
+  EXPECT_EQ(roster.workers(), 2);
+  roster.leave(second);
   benches.pop_back();
-  EXPECT_EQ(lanes.workers(), 1);
-  EXPECT_EQ(lanes.sleeping(), 0);
+  EXPECT_EQ(roster.workers(), 1);
+  EXPECT_EQ(roster.sleeping(), 0);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include "child_parts.hpp"
 
-#include "child/lanes.hpp"
+#include "child/roster.hpp"
 
 #include <memory>
 #include <optional>
@@ -13,21 +13,21 @@ namespace mpm {
 
 /// The listener looks who is blocked; `wants` says of a thread whether it wants a processor.
 template <class Wants>
-int look(Lanes& lanes, Instant now, Wants&& wants) {
+int look(Roster& roster, Instant now, Wants&& wants) {
   int blocked = 0;
   Suspects suspects;
   do {
-    suspects = lanes.suspects(now);
+    suspects = roster.suspects(now);
     for (Suspects::Suspect& one : suspects) one.wants_processor = wants(one.thread);
-    blocked += lanes.judge(suspects, now);
+    blocked += roster.judge(suspects, now);
   } while (suspects.full());
   return blocked;
 }
 
-/// The lanes on their own; the test plays the queue, the listener and the workers.
-struct LanesOfWork : ChildParts {
-  ~LanesOfWork() override {
-    for (auto& bench : benches) lanes.leave(*bench);
+/// The roster on its own; the test plays the queue, the listener and the workers.
+struct ARoster : ChildParts {
+  ~ARoster() override {
+    for (auto& bench : benches) roster.leave(*bench);
   }
 
   /// A ready connection, queued now.
@@ -35,27 +35,27 @@ struct LanesOfWork : ChildParts {
     FakeHost& host = client();
     ConnectionPtr conn = connect_in(state, host);
     conn->pending = pending;
-    lanes.add(std::move(conn), clock.now());
+    roster.add(std::move(conn), clock.now());
     return host;
   }
   void add_timer() {
-    lanes.add(std::make_unique<Timer>(
-                  +[](void*) {}, nullptr),
-              clock.now());
+    roster.add(std::make_unique<Timer>(
+                   +[](void*) {}, nullptr),
+               clock.now());
   }
   Bench& worker() {
     benches.push_back(std::make_unique<Bench>());
-    lanes.enrol(*benches.back(), static_cast<ThreadId>(benches.size()), clock.now());
+    roster.enrol(*benches.back(), static_cast<ThreadId>(benches.size()), clock.now());
     return *benches.back();
   }
   Bench& sleeper() {
     Bench& bench = worker();
-    lanes.rest(bench);
+    roster.rest(bench);
     return bench;
   }
   /// Whose turn it is: the host, or null for a timer and for nothing.
   ConnectionHost* take(Bench& bench) {
-    last = lanes.take(bench, clock.now());
+    last = roster.take(bench, clock.now());
     const ConnectionPtr* const conn = last ? std::get_if<ConnectionPtr>(&*last) : nullptr;
     return conn ? &(*conn)->host() : nullptr;
   }
@@ -63,26 +63,26 @@ struct LanesOfWork : ChildParts {
     take(bench);
     return last && std::holds_alternative<TimerPtr>(*last);
   }
-  bool busy() { return lanes.busy_for(std::chrono::hours{1}, clock.now()) > Duration{}; }
+  bool busy() { return roster.busy_for(std::chrono::hours{1}, clock.now()) > Duration{}; }
   int call_for_new_work() {
-    const int before = lanes.sleeping();
+    const int before = roster.sleeping();
     Calls calls;
-    lanes.call_for_new_work(clock.now(), calls);
-    return before - lanes.sleeping();
+    roster.call_for_new_work(clock.now(), calls);
+    return before - roster.sleeping();
   }
   int relieve() {
-    const int before = lanes.sleeping();
+    const int before = roster.sleeping();
     const int blocked =
-        look(lanes, clock.now(), [this](ThreadId thread) { return wanting.contains(thread); });
+        look(roster, clock.now(), [this](ThreadId thread) { return wanting.contains(thread); });
     Calls calls;
-    lanes.relieve(blocked, clock.now(), calls);
-    return before - lanes.sleeping();
+    roster.relieve(blocked, clock.now(), calls);
+    return before - roster.sleeping();
   }
 
   std::vector<std::unique_ptr<Bench>> benches;
   std::set<ThreadId> wanting;  ///< those that want a processor
   std::optional<Work> last;
-  Lanes lanes{2};
+  Roster roster{2};
 };
 
 }  // namespace mpm
