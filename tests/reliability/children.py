@@ -47,7 +47,8 @@ def killed(serve, brief):
     lost = load.failed + load.dropped
     right = took is not None and _again(server.quiet(), before) is not None
     text = f"{kills} kills, {served} answered meanwhile; {lost} failed in all, "
-    return Seen(text + (f"whole again after {took:.2f} s" if took else "not whole again in 10 s"), right, (took or 9) < 1)
+    text += f"whole again after {took:.2f} s" if took else "not whole again in 10 s"
+    return Seen(text, right, in_time=(took or 9) < 1)
 
 
 def _shape(server):

@@ -53,7 +53,7 @@ def longest_wait(serve, brief):
     with Load(server.port, 1, timeout=NOT_FOR_EVER) as load:
         _restart_every(server, 0.5, 4 if brief else 10)
     text = f"{1000 * load.longest:.0f} ms" + (f", {load.failed} failed" if load.failed else "")
-    return Seen(text, load.failed == 0 < load.ok, load.longest < NOT_LONG)
+    return Seen(text, load.failed == 0 < load.ok, in_time=load.longest < NOT_LONG)
 
 
 def with_buckets(serve, _brief):
