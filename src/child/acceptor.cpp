@@ -41,7 +41,7 @@ void Acceptor::accept(const OnListener& here, ListenSocket& ready, Instant now) 
   if (held()) return backlog_.forget(here);
   const Gate at = gate();
   if (at != Gate::Open) return hold(here, at);
-  take_in(backlog_.accept(here, ready), now);
+  take_in(here, backlog_.accept(here, ready), now);
   // Many workers at a time are called in place of those that block, if there is work for them.
   if (around_.queue.somebody_is_blocked())
     take_in_waiting(here, now, StopStage::Running, most_beside_blocked_workers);
@@ -53,7 +53,7 @@ void Acceptor::reconsider(const OnListener& here, Instant now) noexcept {
   // Whoever comes in now must not be asked to leave for itself.
   if (room) last_answers_.set_aside(here);
   if (room && take_in_waiting(here, now, StopStage::Running, most_in_a_turn)) return let_in_again(here);
-  if (somebody_is_behind_the_gate(here) && !ended()) make_way(here, room, now);
+  if (somebody_is_behind_the_gate(here) && !ended()) ask_to_leave(here, room, now);
 }
 
 void Acceptor::hold(const OnListener& here, Gate why) noexcept {
@@ -70,8 +70,8 @@ void Acceptor::let_in_again(const OnListener& here) noexcept {
   around_.journal.accepting_again(load());
 }
 
-void Acceptor::make_way(const OnListener& here, bool room_was_made, Instant now) noexcept {
-  const bool due = last_answers_.due(here, now);
+void Acceptor::ask_to_leave(const OnListener& here, bool room_was_made, Instant now) noexcept {
+  const bool due = last_answers_.due(here, now);  // asked in any case: the first time begins to count
   // Another child may have let them in, or this one, with the last room.
   if ((room_was_made || due) && !backlog_.somebody_waits(here)) return turn_back_to_sockets(here);
   if (due) {
@@ -90,7 +90,7 @@ std::optional<Instant> Acceptor::next_due(const OnListener& here) const noexcept
   return ended() || !held() ? std::nullopt : last_answers_.next_due(here);
 }
 
-bool Acceptor::take_in(const ListenSocket::Arrival& arrival, Instant now) noexcept {
+bool Acceptor::take_in(const OnListener&, const ListenSocket::Arrival& arrival, Instant now) noexcept {
   if (arrival.host) {
     around_.queue.push(Connection::make(*arrival.host, around_.ledger), now);
     if (quota_.connections > 0 && ++accepted_ == quota_.connections) {
@@ -106,8 +106,8 @@ bool Acceptor::take_in(const ListenSocket::Arrival& arrival, Instant now) noexce
 bool Acceptor::take_in_waiting(const OnListener& here, Instant now, StopStage during, int most) noexcept {
   Backlog::Round round(backlog_);
   while (around_.stopper.stage() == during && !used_up() && gate() == Gate::Open) {
-    if (round.over() || most == 0) return true;
-    if (take_in(round.accept(here), now)) --most;
+    if (round.over(here) || most == 0) return true;
+    if (take_in(here, round.accept(here), now)) --most;
   }
   return false;
 }
@@ -124,7 +124,7 @@ void Acceptor::close(const OnListener& here, Instant now) noexcept {
 // has not been accepted; they may have sent a request.
 void Acceptor::take_in_the_last(const OnListener& here, Instant now) noexcept {
   if (around_.stopper.sick()) return;
-  take_in_waiting(here, now, StopStage::Graceful, backlog_.sockets() * most_at_the_end);
+  take_in_waiting(here, now, StopStage::Graceful, backlog_.how_many_sockets() * most_at_the_end);
 }
 
 }  // namespace mpm

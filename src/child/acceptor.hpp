@@ -83,11 +83,12 @@ class Acceptor {
   void hold(const OnListener& here, Gate why) noexcept;
   void let_in_again(const OnListener& here) noexcept;
   /// The gate stays held, and somebody may be behind it: asks clients to leave, or finds that nobody is.
-  void make_way(const OnListener& here, bool room_was_made, Instant now) noexcept;
+  void ask_to_leave(const OnListener& here, bool room_was_made, Instant now) noexcept;
   /// Nobody is left who waits: nobody need be asked to leave, and the pollset tells of the next who comes.
   void turn_back_to_sockets(const OnListener& here) noexcept;
-  /// True if somebody was there, even one that has gone meanwhile.
-  bool take_in(const ListenSocket::Arrival& arrival, Instant now) noexcept;
+  /// Queues who was accepted; the last of MaxConnectionsPerChild stops the child. True if somebody was there,
+  /// even one that has gone meanwhile.
+  bool take_in(const OnListener& here, const ListenSocket::Arrival& arrival, Instant now) noexcept;
   /// Accepts who waits, from one socket after the other, as long as the limit allows and the stage is
   /// `during`. True if the gate need not be held for want of room: nobody is left who waits, or as many as
   /// `most` were there.

@@ -24,6 +24,9 @@ class Backlog {
   };
 
   explicit Backlog(const Surroundings& around);
+  Backlog(const Backlog&) = delete;
+  Backlog& operator=(const Backlog&) = delete;
+  ~Backlog() = default;
 
   /// From now on the pollset tells who comes, or no longer. Nothing if it is so already.
   void watch(const OnListener& here) noexcept;
@@ -31,16 +34,16 @@ class Backlog {
   [[nodiscard]] bool watched(const OnListener&) const noexcept { return watched_; }
 
   /// Accepts one from this socket. In a shortage there is nobody, and the child leaves.
-  ListenSocket::Arrival accept(const OnListener& here, ListenSocket& socket) noexcept;
+  [[nodiscard]] ListenSocket::Arrival accept(const OnListener& here, ListenSocket& socket) noexcept;
 
   /// Asks one socket after the other. Those found empty are not asked again: that costs a system call.
   class Round {
    public:
     explicit Round(Backlog& backlog) noexcept : backlog_(backlog) {}
     /// Has every socket been found empty?
-    [[nodiscard]] bool over() const noexcept { return empty_ == backlog_.turns_.size(); }
+    [[nodiscard]] bool over(const OnListener&) const noexcept { return empty_ == backlog_.turns_.size(); }
     /// The next, unless it is over.
-    ListenSocket::Arrival accept(const OnListener& here) noexcept;
+    [[nodiscard]] ListenSocket::Arrival accept(const OnListener& here) noexcept;
 
    private:
     Backlog& backlog_;
@@ -48,8 +51,8 @@ class Backlog {
   };
 
   [[nodiscard]] bool somebody_waits(const OnListener& here) noexcept;
-  [[nodiscard]] int sockets() const noexcept { return static_cast<int>(turns_.size()); }
-  /// Nobody is accepted any more.
+  [[nodiscard]] int how_many_sockets() const noexcept { return static_cast<int>(turns_.size()); }
+  /// Takes the sockets out of the pollset and closes them.
   void close(const OnListener& here) noexcept;
 
  private:

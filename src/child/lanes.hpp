@@ -14,7 +14,7 @@ namespace mpm {
 using Work = std::variant<TimerPtr, ConnectionPtr>;
 
 /// Ready work, first in first out. Of a closing and a request the one that has waited longer goes first; due
-/// timers go before both. Owns what is in it. Not synchronised: it lives in the work queue, under its lock.
+/// timers go before both. Owns what is in it. Not synchronised: it lives in the roster.
 class Lanes {
  public:
   Lanes() = default;

@@ -24,14 +24,15 @@ class LastAnswers {
     return left > 0;
   }
 
-  /// The gate is held, and somebody may be behind it. Is it time to allow more?
+  /// The gate is held, and somebody may be behind it. Is it time to allow more? The first call begins to
+  /// count the time.
   [[nodiscard]] bool due(const OnListener&, Instant now) noexcept { return turnover_.held(now); }
   void allow(const OnListener&, Instant now) noexcept { left_.store(turnover_.allow(now)); }
-  /// Those that nobody has claimed cannot be claimed for the moment, but for those that are being claimed
-  /// just now.
+  /// Nobody can claim those that are left until they are put back. A claim that is under way has one already,
+  /// or gets none.
   void set_aside(const OnListener&) noexcept { aside_ = left_.exchange(0); }
   void put_back(const OnListener&) noexcept { left_.store(aside_); }
-  /// Nobody waits any more: none is allowed until the gate has been held for long again.
+  /// Nobody waits any more: none is left, and Turnover begins anew.
   void none(const OnListener&) noexcept {
     left_.store(0);
     turnover_.open();

@@ -101,7 +101,6 @@ class Roster {
   /// quantum.
   [[nodiscard]] std::optional<Instant> next_look() const noexcept;
 
-  Lanes lanes_;
   Row sleeping_;
   // In the order of since_, which a look or a call may set back by less than a turn of the listener.
   Row running_;
@@ -113,6 +112,7 @@ class Roster {
   bool closed_ = false;
   Instant next_sample_{};
   ConcurrencyTarget target_;
+  Lanes lanes_;  // the last: to end a connection may lead back to the rows
 };
 
 }  // namespace mpm

@@ -52,7 +52,7 @@ class Moments {
   Instant now_{};
 };
 
-void lanes_add_and_take(benchmark::State& state) {
+void roster_add_and_take(benchmark::State& state) {
   const auto waiting = static_cast<std::size_t>(state.range(0));
   Connections connections(waiting + 1);
   Roster roster(2);
@@ -68,10 +68,10 @@ void lanes_add_and_take(benchmark::State& state) {
   }
   roster.leave(worker);
 }
-BENCHMARK(lanes_add_and_take)->RangeMultiplier(16)->Range(1, 4096);
+BENCHMARK(roster_add_and_take)->RangeMultiplier(16)->Range(1, 4096);
 
 /// Work comes, the last one to fall asleep is called for it, takes it, and sleeps again.
-void lanes_call_a_sleeper(benchmark::State& state) {
+void roster_call_a_sleeper(benchmark::State& state) {
   Connections connections(1);
   Roster roster(2);
   std::deque<Bench> workers(static_cast<std::size_t>(state.range(0)));
@@ -93,7 +93,7 @@ void lanes_call_a_sleeper(benchmark::State& state) {
   }
   for (Bench& worker : workers) roster.leave(worker);
 }
-BENCHMARK(lanes_call_a_sleeper)->RangeMultiplier(16)->Range(1, 4096);
+BENCHMARK(roster_call_a_sleeper)->RangeMultiplier(16)->Range(1, 4096);
 
 /// Threads that each push a connection and take one, as fast as they can: far more often than workers do, who
 /// serve a request in between.
@@ -113,7 +113,7 @@ class Contended : public benchmark::Fixture {
   Guarded<Roster> roster_{2};
 };
 
-BENCHMARK_DEFINE_F(Contended, lanes_under_their_lock)(benchmark::State& state) {
+BENCHMARK_DEFINE_F(Contended, roster_under_their_lock)(benchmark::State& state) {
   Bench worker;
   Moments moments;
   roster_.with([&](Roster& roster) { roster.enrol(worker, 0, moments.next()); });
@@ -125,7 +125,7 @@ BENCHMARK_DEFINE_F(Contended, lanes_under_their_lock)(benchmark::State& state) {
   }
   roster_.with([&](Roster& roster) { roster.leave(worker); });
 }
-BENCHMARK_REGISTER_F(Contended, lanes_under_their_lock)
+BENCHMARK_REGISTER_F(Contended, roster_under_their_lock)
     ->ThreadRange(1, Contended::most_threads)
     ->UseRealTime();
 

@@ -79,7 +79,7 @@ inline accept() {
   fi
 }
 
-/* Acceptor::reconsider, take_in_waiting and make_way */
+/* Acceptor::reconsider, take_in_waiting and ask_to_leave */
 inline reconsider() {
   if
   :: held ->

@@ -222,7 +222,7 @@ inline stand_in() {
        stood_in_for = false;
        if
        :: duty == Rests -> duty = Returns
-       :: true
+       :: stage == Serving || duty == Returns
        fi;
        ring = duty == Returns
      };

@@ -236,9 +236,10 @@ def test_hooks_run_the_same_number_of_times_in_the_same_processes(new_server):
             (name, int(pid) == server.pid, *(word for word in words if not word.startswith(("child=", "slot="))))
             for name, pid, *words in lines if name not in ("suspend", "resume", "monitor", "connection_end")
         )  # fmt: skip
-        counted.append((told, server.log_lines("AH00052")))
+        counted.append((told, server.log_lines("AH0005[12]")))
     (stock, stock_crashed), (ours, ours_crashed) = counted
     assert not ours_crashed
     assert not stock - ours
     # A child of stock's that is stopped soon after its start crashes now and then, and runs no hooks on its way out.
-    assert stock_crashed or not ours - stock
+    missed = {"child_stopping", "child_cleanup"} if stock_crashed else set()
+    assert not {hook for hook in ours - stock if hook[0] not in missed}

@@ -14,7 +14,7 @@ namespace mpm {
 /// on their connection (Connection: close), so that no request is lost and nobody waits for ever. At first
 /// one per step, then twice as many at each until the gate opens, so that little is closed in vain. Clients
 /// whose turn is over come back at once, so a gate that is held again soon needs no patience. Idle
-/// connections stay. Not synchronised: it belongs to the acceptor.
+/// connections stay. Not synchronised: it belongs to LastAnswers.
 class Turnover {
  public:
   /// As long as EvictionPolicy's endurance.

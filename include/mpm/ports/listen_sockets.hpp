@@ -19,7 +19,8 @@ class ListenSocket {
     Shortage,  ///< out of descriptors or memory: this child should leave
   };
 
-  /// Who was there. With Accepted, `host` is the new connection's: whoever gets it owns it and must end() it.
+  /// What accept() found. `host` is set with Accepted, and only then: it is the new connection's, and whoever
+  /// gets it owns it and must end() it.
   struct Arrival {
     Outcome outcome;
     ConnectionHost* host = nullptr;
@@ -33,7 +34,7 @@ class ListenSocket {
   [[nodiscard]] virtual Watched& socket() noexcept = 0;
 
   /// Accepts at most one connection, without blocking.
-  virtual Arrival accept(const OnListener& here) noexcept = 0;
+  [[nodiscard]] virtual Arrival accept(const OnListener& here) noexcept = 0;
 
   /// Does anybody wait to be accepted? Of those who wait at a socket that several children share, another may
   /// take them at any moment. Who has closed its connection meanwhile waits on, for the kernel (accept(2)).

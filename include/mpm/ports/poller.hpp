@@ -36,7 +36,7 @@ class Poller {
   /// Any thread. A socket that is not watched is no error: the kernel forgets closed ones by itself.
   virtual Status forget(Watched& socket) noexcept = 0;
 
-  /// What a wait has found; `ready` is valid until the next one.
+  /// What a wait has found. `ready` is valid until the next one, and empty if the status is not ok.
   struct Found {
     Status status;
     std::span<const Ready> ready;
