@@ -3,7 +3,7 @@
 import pytest
 from table import SITUATIONS, see
 
-from lab import clock, proc
+from lab import clock
 from lab.wait import TOO_LATE, lag_so_far
 
 WAITING = ("at once", "slow readers", "wall clock", "long requests")
@@ -18,15 +18,12 @@ def _marked(name):
 def test_the_promise_is_kept(name):
     if "clock" in name and not clock.MAY_BE_FALSE:
         pytest.skip("libfaketime and libasan wait for each other")
-    shortages = proc.tcp_shortages()
     seen = see(SITUATIONS[name], "ours", brief=True)
     if _machine_was_late(name, seen):
         print(f"the machine was {lag_so_far():.2f} s late: {seen.text}")
         seen = see(SITUATIONS[name], "ours", brief=True)
     if _machine_was_late(name, seen):
         pytest.skip(f"the machine was {lag_so_far():.2f} s late, twice: {seen.text}")
-    if "slow readers" in name and seen.clean and not seen.right and proc.tcp_shortages() > shortages:
-        pytest.skip(f"the kernel ran out of memory for TCP, and then nothing is promised: {seen.text}")
     assert seen.right, seen.text
 
 

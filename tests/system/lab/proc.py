@@ -192,9 +192,3 @@ def shared_segments(pids_of_server):
     """System V segments made by any of these processes."""
     rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
     return [row[1] for row in rows if int(row[4]) in pids_of_server]
-
-
-def tcp_shortages():
-    """How often the kernel has come to the end of its memory for TCP (tcp_mem in tcp(7)) since the machine started."""
-    names, values = [line.split() for line in Path("/proc/net/netstat").read_text().splitlines() if line[:6] == "TcpExt"]
-    return int(values[names.index("TCPMemoryPressures")])

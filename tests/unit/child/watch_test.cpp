@@ -17,7 +17,10 @@ constexpr Duration very_long = 1h;
 
 /// The test is the worker; the listener is a thread that rests when it is told to.
 struct AWatch : ChildParts {
-  AWatch() { let_time_pass_in_sleep(); }
+  explicit AWatch(const Quota& allowed = {.threads_per_child = 4, .per_idle = {}, .connections = 0})
+      : ChildParts(allowed) {
+    let_time_pass_in_sleep();
+  }
   ~AWatch() override {
     if (listener.joinable()) listener.join();
     stop.raise(StopStage::Forced);
@@ -82,6 +85,34 @@ TEST_F(AWatch, CallsTheListenerWhenAStopWakesWhoStandsIn) {
   poller.while_asleep = [this](std::optional<std::chrono::milliseconds>) {
     stopper.raise(StopStage::Graceful);
   };
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return stopper.stage() == StopStage::Graceful;
+  });
+  await([this] { return risen.load(); });
+}
+
+/// One more connection, for which a worker is idle, and the child is to stop.
+struct AWatchBeforeTheLastConnection : AWatch {
+  AWatchBeforeTheLastConnection() : AWatch({.threads_per_child = 4, .per_idle = {}, .connections = 1}) {
+    queue.enrol(as.worker, idle, clock.now());
+    static_cast<void>(queue.take(as.worker, idle, clock.now()));
+    acceptor.open(as.listener);
+    sockets.one.arrive(client());
+  }
+  ~AWatchBeforeTheLastConnection() override {
+    Convoy taken;
+    queue.hand_out_all(taken);
+    stop.raise(StopStage::Forced);
+    static_cast<void>(queue.take(as.worker, idle, clock.now()));
+  }
+
+  Bench idle;
+};
+
+TEST_F(AWatchBeforeTheLastConnection, CallsTheListenerWhenWhoStandsInRaisesTheStop) {
+  let_enough_run();
   rest(very_long);
   await([this] {
     watch.stand_in(as.worker);
