@@ -5,7 +5,7 @@
 namespace mpm::apr {
 namespace {
 
-PollableSocket& record_of(Watched& socket) noexcept { return static_cast<PollableSocket&>(socket); }
+PollableSocket& pollable(Watched& socket) noexcept { return static_cast<PollableSocket&>(socket); }
 
 }  // namespace
 
@@ -25,19 +25,18 @@ std::optional<Pollset> Pollset::open(apr_pool_t* pool, std::uint32_t size, apr_s
   return why == APR_SUCCESS ? std::optional(Pollset(std::move(own), raw)) : std::nullopt;
 }
 
-Status Pollset::watch(Watched& socket, Sense sense, const Ready& who) noexcept {
-  PollableSocket& record = record_of(socket);
-  record.who_ = who;
-  record.record_.client_data = &record;
+Status Pollset::watch(Watched& socket, Sense sense) noexcept {
+  apr_pollfd_t& record = pollable(socket).record_;
+  record.client_data = &socket;
   // Some backends report an error only if it was asked for.
-  record.record_.reqevents = static_cast<apr_int16_t>(
+  record.reqevents = static_cast<apr_int16_t>(
       (sense == Sense::Readable ? APR_POLLIN | APR_POLLHUP : APR_POLLOUT) | APR_POLLERR);
-  const apr_status_t added = apr_pollset_add(raw_, &record.record_);
+  const apr_status_t added = apr_pollset_add(raw_, &record);
   return Status(APR_STATUS_IS_EEXIST(added) ? APR_SUCCESS : added);
 }
 
 Status Pollset::forget(Watched& socket) noexcept {
-  const apr_status_t removed = apr_pollset_remove(raw_, &record_of(socket).record_);
+  const apr_status_t removed = apr_pollset_remove(raw_, &pollable(socket).record_);
   return Status(APR_STATUS_IS_NOTFOUND(removed) ? APR_SUCCESS : removed);
 }
 
@@ -52,9 +51,15 @@ Poller::Found Pollset::wait(const OnListener&, std::optional<std::chrono::millis
   }
   ready_.clear();
   for (const apr_pollfd_t& one : std::span(found, static_cast<std::size_t>(count))) {
-    ready_.push_back(static_cast<const PollableSocket*>(one.client_data)->who_);
+    ready_.push_back(static_cast<Watched*>(one.client_data));
   }
   return {Status::ok(), ready_};
+}
+
+bool Pollset::is_ready(const Watched& socket) const noexcept {
+  apr_pollfd_t asked = static_cast<const PollableSocket&>(socket).record_;
+  apr_int32_t count = 0;
+  return !APR_STATUS_IS_TIMEUP(apr_poll(&asked, 1, &count, 0));
 }
 
 }  // namespace mpm::apr

@@ -12,22 +12,18 @@
 
 namespace mpm::apr {
 
-/// A socket with the record that the pollset keeps a pointer to while it is watched (APR_POLLSET_NOCOPY).
-/// Must outlive its watch.
+/// A socket with the record that the pollset keeps a pointer to while it is watched (APR_POLLSET_NOCOPY), and
+/// that apr_pollset_poll() reads without a lock.
 class PollableSocket final : public Watched {
  public:
-  PollableSocket() = default;
-  explicit PollableSocket(apr_socket_t* socket) noexcept { set(socket); }
-  void set(apr_socket_t* socket) noexcept {
+  explicit PollableSocket(apr_socket_t* socket) noexcept {
     record_.desc_type = APR_POLL_SOCKET;
     record_.desc.s = socket;
   }
-  [[nodiscard]] apr_socket_t* get() const noexcept { return record_.desc.s; }
 
  private:
   friend class Pollset;
   apr_pollfd_t record_{};
-  Ready who_;
 };
 
 /// A threadsafe, wakeable apr_pollset: epoll, kqueue or event ports (poll(2) where there is none of them).
@@ -47,9 +43,10 @@ class Pollset final : public Poller {
 
   [[nodiscard]] const char* method() const noexcept { return apr_pollset_method_name(raw_); }
 
-  Status watch(Watched& socket, Sense sense, const Ready& who) noexcept override;
+  Status watch(Watched& socket, Sense sense) noexcept override;
   Status forget(Watched& socket) noexcept override;
   Found wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest) noexcept override;
+  [[nodiscard]] bool is_ready(const Watched& socket) const noexcept override;
   void wake() noexcept override { apr_pollset_wakeup(raw_); }
 
  private:
@@ -57,7 +54,7 @@ class Pollset final : public Poller {
 
   Pool own_;
   apr_pollset_t* raw_;  // own_ owns it
-  std::vector<Ready> ready_;
+  std::vector<Watched*> ready_;
 };
 
 }  // namespace mpm::apr

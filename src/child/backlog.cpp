@@ -14,8 +14,8 @@ Backlog::Backlog(const Surroundings& around) : around_(around) {
 void Backlog::watch(const OnListener&) noexcept {
   if (std::exchange(watched_, true)) return;
   for (ListenSocket* const socket : around_.sockets.all()) {
-    const Status watched =
-        around_.poller.watch(socket->socket(), Sense::Readable, Ready{.listening = socket});
+    socket->socket().owner.listening = socket;
+    const Status watched = around_.poller.watch(socket->socket(), Sense::Readable);
     if (!watched.is_ok()) {
       around_.journal.listen_socket_not_watched(watched);
       around_.stopper.fall_sick();

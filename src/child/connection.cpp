@@ -1,7 +1,10 @@
 #include "child/connection.hpp"
 
+#include "child/parking_lot.hpp"
+
 #include <cassert>
 #include <new>
+#include <utility>
 
 namespace mpm {
 
@@ -13,6 +16,11 @@ ConnectionPtr Connection::make(ConnectionHost& host, Ledger& ledger) noexcept {
 
 Connection::~Connection() {
   if (suspended_in) suspended_in->forget(*this);
+  leave_pollset();
+}
+
+void Connection::leave_pollset() noexcept {
+  if (ParkingLot* const had = std::exchange(lot, nullptr)) had->forget(*this);
 }
 
 Then Connection::on(Event event) noexcept {
@@ -23,6 +31,9 @@ Then Connection::on(Event event) noexcept {
   return row ? row->then : Then::Close;
 }
 
-void EndConnection::operator()(Connection* connection) const noexcept { connection->host().end(); }
+void EndConnection::operator()(Connection* connection) const noexcept {
+  connection->leave_pollset();
+  connection->host().end();
+}
 
 }  // namespace mpm

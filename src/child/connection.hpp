@@ -5,10 +5,15 @@
 #include "mpm/policy/ledger.hpp"
 #include "mpm/policy/linger.hpp"
 #include "mpm/ports/connection_host.hpp"
+#include "mpm/ports/poller.hpp"
+
+#include <cstdint>
+#include <memory>
 
 namespace mpm {
 
 class Connection;
+class ParkingLot;
 
 /// Has connections that modules have suspended.
 class Suspender {
@@ -18,6 +23,15 @@ class Suspender {
 
  protected:
   ~Suspender() = default;
+};
+
+/// A connection's place in the pollset. Its parking lot's, which looks at it under its lock also while a
+/// worker has the connection.
+struct Registration {
+  std::unique_ptr<Watched> socket;  ///< null if it has none
+  Sense sense = Sense::Readable;
+  std::uint64_t kept_in_wait = 0;  ///< the wait during which it was parked again in this place; 0: never
+  int told_in_vain = 0;            ///< how often the poller has told of it while a worker had it
 };
 
 /// A connection that its worker is letting go. On that worker's stack.
@@ -43,6 +57,9 @@ class Connection final : public Waiter {
   /// the connection is closed.
   Then on(Event event) noexcept;
 
+  /// The pollset must not know it any more when its socket is closed.
+  void leave_pollset() noexcept;
+
   /// What happened to it while nobody had it in hand; the worker that takes it up begins with this.
   Event pending = Event::Opened;
   /// When it joined the run queue, and when a worker took it out.
@@ -51,6 +68,9 @@ class Connection final : public Waiter {
   Link<Connection> in_lane;  ///< or in a convoy, or among the suspended ones
   Suspender* suspended_in = nullptr;
   Parting* parting = nullptr;  ///< its suspender's
+
+  ParkingLot* lot = nullptr;  ///< set when it is parked for the first time
+  Registration registration;
 
   /// Set when lingering begins.
   Linger linger = Linger::Normal;

@@ -17,25 +17,27 @@ constexpr std::chrono::milliseconds none{0};
 
 Duration Dispatcher::turn(const OnListener& here) noexcept {
   const Instant before = around_.clock.now();
-  const std::span<const Ready> ready = wait(here, poll_wait(before, next_due(here, before)));
+  const std::span<Watched* const> ready = wait(here, poll_wait(before, next_due(here, before)));
   const Instant now = around_.clock.now();
-  hand_out(here, ready, now);
+  hand_out(here, ready, now - before < ConcurrencyTarget::quick ? Pace::Rush : Pace::Trickle, now);
   return now - before;
 }
 
 bool Dispatcher::brief_turn(const OnListener& here) noexcept {
   // Whoever had the watch until now may have called this worker for what it handed out.
-  const std::span<const Ready> ready = wait(here, around_.queue.empty() ? brief : none);
+  const std::span<Watched* const> ready = wait(here, around_.queue.empty() ? brief : none);
   const Instant now = around_.clock.now();
-  hand_out(here, ready, now);
+  // This worker reads what it finds before anybody looks again, as a rule.
+  hand_out(here, ready, Pace::Rush, now);
   // Only the listener begins to drain, and who stood in may be the one whom the stop has woken.
   if (draining()) return false;
   const Duration slept = ready.empty() ? Duration{brief} : Duration{};  // at most
   return around_.queue.busy_for(here, slept, now) > Duration{};
 }
 
-std::span<const Ready> Dispatcher::wait(const OnListener& here,
-                                        std::optional<std::chrono::milliseconds> longest) noexcept {
+std::span<Watched* const> Dispatcher::wait(const OnListener& here,
+                                           std::optional<std::chrono::milliseconds> longest) noexcept {
+  around_.lot.begin_wait(here);
   const Poller::Found found = around_.poller.wait(here, longest);
   if (!found.status.is_ok()) {
     // A pollset that cannot wait will not recover: first the child leaves, then it goes.
@@ -62,8 +64,9 @@ std::optional<Instant> Dispatcher::next_due(const OnListener& here, Instant now)
 //   6. evict quiet connections, if that helps anybody who is still behind the gate;
 //   7. from time to time, see how many children share the processors;
 //   8. call more workers if those who run are blocked.
-void Dispatcher::hand_out(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
-  hand_out_ready(here, ready, now);
+void Dispatcher::hand_out(const OnListener& here, std::span<Watched* const> ready, Pace pace,
+                          Instant now) noexcept {
+  hand_out_ready(here, ready, pace, now);
   accept_new(here, ready, now);
   hand_out_expired(here, now);
   hand_out_timers(here, now);
@@ -73,16 +76,17 @@ void Dispatcher::hand_out(const OnListener& here, std::span<const Ready> ready, 
   around_.queue.relieve(here, now);
 }
 
-void Dispatcher::hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
+void Dispatcher::hand_out_ready(const OnListener& here, std::span<Watched* const> ready, Pace pace,
+                                Instant now) noexcept {
   if (ready.empty()) return;
   Convoy convoy;
-  around_.lot.take(here, ready, convoy);
+  around_.lot.take(here, ready, pace, convoy);
   around_.queue.push(convoy, now);
 }
 
-void Dispatcher::accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept {
-  for (const Ready& socket : ready) {
-    if (socket.listening) around_.acceptor.accept(here, *socket.listening, now);
+void Dispatcher::accept_new(const OnListener& here, std::span<Watched* const> ready, Instant now) noexcept {
+  for (const Watched* const socket : ready) {
+    if (socket->owner.listening) around_.acceptor.accept(here, *socket->owner.listening, now);
   }
 }
 

@@ -43,11 +43,12 @@ class Dispatcher {
 
  private:
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here, Instant now) noexcept;
-  std::span<const Ready> wait(const OnListener& here,
-                              std::optional<std::chrono::milliseconds> longest) noexcept;
-  void hand_out(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
-  void hand_out_ready(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
-  void accept_new(const OnListener& here, std::span<const Ready> ready, Instant now) noexcept;
+  std::span<Watched* const> wait(const OnListener& here,
+                                 std::optional<std::chrono::milliseconds> longest) noexcept;
+  void hand_out(const OnListener& here, std::span<Watched* const> ready, Pace pace, Instant now) noexcept;
+  void hand_out_ready(const OnListener& here, std::span<Watched* const> ready, Pace pace,
+                      Instant now) noexcept;
+  void accept_new(const OnListener& here, std::span<Watched* const> ready, Instant now) noexcept;
   void hand_out_expired(const OnListener& here, Instant now) noexcept;
   void hand_out_timers(const OnListener& here, Instant now) noexcept;
   void evict_quiet(const OnListener& here, Instant now) noexcept;

@@ -15,69 +15,86 @@ Connection& connection_of(Waiter& waiter) noexcept { return static_cast<Connecti
 }  // namespace
 
 void ParkingLot::hand_out_all(Convoy& out) noexcept {
-  board_.with([&](DeadlineBoard& board) {
-    while (Waiter* const waiter = board.any()) release(board, *waiter, Event::Expired, out);
+  inside_.with([&](Inside& inside) {
+    while (Waiter* const waiter = inside.board.any()) withdraw(inside, *waiter, Event::Expired, out);
   });
 }
 
 Status ParkingLot::park(ConnectionPtr& connection, Instant now) noexcept {
   const Sense sense = connection->host().sense(connection->state());
+  connection->lot = this;
   bool wake = false;
   // The lock spans both, or the listener could be told of a connection that is not on the board yet.
-  const Status watched = board_.with([&](DeadlineBoard& board) {
-    const Status status =
-        poller_.watch(connection->host().socket(), sense, Ready{.connection = connection.get()});
-    if (status.is_ok()) wake = enter(board, *connection.release(), now);
+  const Status watched = inside_.with([&](Inside& inside) {
+    const Status status = inside.registered.enter(*connection, sense);
+    if (status.is_ok()) wake = enter(inside.board, *connection.release(), now);
     return status;
   });
   if (wake) poller_.wake();
   return watched;
 }
 
-void ParkingLot::take(const OnListener&, std::span<const Ready> ready, Convoy& out) noexcept {
-  board_.with([&](DeadlineBoard& board) {
-    for (const Ready& socket : ready) {
-      if (socket.connection && socket.connection->waiting())
-        release(board, *socket.connection, Event::Ready, out);
+void ParkingLot::forget(Connection& connection) noexcept {
+  inside_.with([&](Inside& inside) { inside.registered.cancel(connection); });
+}
+
+void ParkingLot::begin_wait(const OnListener&) noexcept {
+  inside_.with([](Inside& inside) { inside.registered.begin_wait(); });
+}
+
+void ParkingLot::take(const OnListener&, std::span<Watched* const> ready, Pace pace, Convoy& out) noexcept {
+  inside_.with([&](Inside& inside) {
+    for (const Watched* const socket : ready) {
+      Connection* const connection = socket->owner.connection;
+      if (!connection) continue;
+      if (!connection->waiting()) {
+        inside.registered.told_in_vain(*connection);
+      } else if (!inside.registered.is_old_news(*connection)) {
+        const bool keeps_place = pace == Pace::Rush && connection->state() == State::KeptAlive;
+        if (!keeps_place) inside.registered.cancel(*connection);
+        release(inside, *connection, Event::Ready, out);
+      }
     }
   });
 }
 
 void ParkingLot::expire(const OnListener&, Instant now, Convoy& out) noexcept {
-  board_.with([&](DeadlineBoard& board) {
-    while (Waiter* const waiter = board.due(now)) release(board, *waiter, Event::Expired, out);
+  inside_.with([&](Inside& inside) {
+    while (Waiter* const waiter = inside.board.due(now)) withdraw(inside, *waiter, Event::Expired, out);
   });
 }
 
 void ParkingLot::evict(const OnListener&, Instant latest, std::size_t most, Convoy& out) noexcept {
-  board_.with([&](DeadlineBoard& board) {
+  inside_.with([&](Inside& inside) {
     for (std::size_t evicted = 0; evicted < most; ++evicted) {
-      Waiter* const quiet = board.oldest_kept_alive(latest);
+      Waiter* const quiet = inside.board.oldest_kept_alive(latest);
       if (!quiet) return;
-      release(board, *quiet, Event::Evicted, out);
+      withdraw(inside, *quiet, Event::Evicted, out);
     }
   });
 }
 
 void ParkingLot::hurry(const OnListener&, Instant now) noexcept {
-  board_.with([now](DeadlineBoard& board) { board.hurry(now); });
+  inside_.with([now](Inside& inside) { inside.board.hurry(now); });
 }
 
 std::optional<Instant> ParkingLot::next_deadline(const OnListener&, Instant now) noexcept {
-  return board_.with([now](DeadlineBoard& board) { return board.promise(now); });
+  return inside_.with([now](Inside& inside) { return inside.board.promise(now); });
 }
 
 std::optional<Instant> ParkingLot::oldest_parked(const OnListener&) noexcept {
-  return board_.with([](DeadlineBoard& board) { return board.oldest_parked(); });
+  return inside_.with([](Inside& inside) { return inside.board.oldest_parked(); });
 }
 
-void ParkingLot::release(DeadlineBoard& board, Waiter& waiter, Event happened, Convoy& out) noexcept {
+void ParkingLot::withdraw(Inside& inside, Waiter& waiter, Event happened, Convoy& out) noexcept {
+  inside.registered.cancel(connection_of(waiter));
+  release(inside, waiter, happened, out);
+}
+
+void ParkingLot::release(Inside& inside, Waiter& waiter, Event happened, Convoy& out) noexcept {
   Connection& connection = connection_of(waiter);
   if (connection.state() == State::Lingering) connection.linger_deadline = waiter.in_heap.deadline();
-  board.leave(waiter);
-  // A refusal to forget can only mean that the kernel has forgotten it: the connection is ours again either
-  // way.
-  static_cast<void>(poller_.forget(connection.host().socket()));
+  inside.board.leave(waiter);
   out.add(ConnectionPtr(&connection), happened);
 }
 

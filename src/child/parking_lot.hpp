@@ -1,6 +1,7 @@
 #pragma once
 
 #include "child/convoy.hpp"
+#include "child/registrations.hpp"
 #include "mpm/base/guarded.hpp"
 #include "mpm/base/role.hpp"
 #include "mpm/base/status.hpp"
@@ -13,11 +14,15 @@
 
 namespace mpm {
 
-/// Where connections wait: keeps the deadline board and the pollset in step, so that a connection is in both
-/// or in neither. It owns what is parked in it.
+/// How requests come: a poller that finds nothing new soon sleeps, and must not be kept awake by what is
+/// known.
+enum class Pace { Trickle, Rush };
+
+/// Where connections wait: keeps the deadline board and the pollset in step, so that a connection on the
+/// board has its place in the pollset. It owns what is parked in it, and lends others their places.
 class ParkingLot {
  public:
-  ParkingLot(const TimeoutPlan& plan, Poller& poller) : board_(plan), poller_(poller) {}
+  ParkingLot(const TimeoutPlan& plan, Poller& poller) : inside_(plan, poller), poller_(poller) {}
   ~ParkingLot() {
     Convoy left;
     hand_out_all(left);
@@ -29,8 +34,14 @@ class ParkingLot {
   /// it.
   Status park(ConnectionPtr& connection, Instant now) noexcept;
 
-  /// Hands out the connections among `ready`; any that the lot no longer has are passed over.
-  void take(const OnListener& here, std::span<const Ready> ready, Convoy& out) noexcept;
+  /// Any thread. The connection, which its caller has, leaves the pollset for good.
+  void forget(Connection& connection) noexcept;
+
+  /// Has to be called before each wait for what is ready.
+  void begin_wait(const OnListener& here) noexcept;
+  /// Hands out the connections among `ready`; any that the lot does not have, or that are not ready any more,
+  /// are passed over. In a rush, kept-alive ones keep their places in the pollset.
+  void take(const OnListener& here, std::span<Watched* const> ready, Pace pace, Convoy& out) noexcept;
   /// Hands out those whose deadline has been reached.
   void expire(const OnListener& here, Instant now, Convoy& out) noexcept;
   /// Hands out kept-alive connections that have been quiet since `latest`, oldest first, at most `most`.
@@ -46,9 +57,15 @@ class ParkingLot {
   [[nodiscard]] std::optional<Instant> oldest_parked(const OnListener& here) noexcept;
 
  private:
-  void release(DeadlineBoard& board, Waiter& waiter, Event happened, Convoy& out) noexcept;
+  struct Inside {
+    Inside(const TimeoutPlan& plan, Poller& poller) : board(plan), registered(poller) {}
+    DeadlineBoard board;
+    Registrations registered;
+  };
+  static void withdraw(Inside& inside, Waiter& waiter, Event happened, Convoy& out) noexcept;
+  static void release(Inside& inside, Waiter& waiter, Event happened, Convoy& out) noexcept;
 
-  Guarded<DeadlineBoard> board_;
+  Guarded<Inside> inside_;
   Poller& poller_;
 };
 

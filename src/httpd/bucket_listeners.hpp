@@ -5,6 +5,7 @@
 #include "httpd/journal_log.hpp"
 #include "mpm/ports/listen_sockets.hpp"
 
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -46,7 +47,7 @@ class BucketListeners final : public ListenSockets {
 
  private:
   ap_listen_rec* records_;
-  std::vector<BucketListener> sockets_;
+  std::deque<BucketListener> sockets_;
   std::vector<ListenSocket*> all_;
 };
 

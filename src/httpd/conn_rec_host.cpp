@@ -62,7 +62,7 @@ void* ConnRecHost::room(std::size_t size, Destroy destroy) noexcept {
 
 Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   ap_create_sb_handle(&scoreboard_, pool_, slot.process_slot, slot.thread_slot);
-  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_.get(), id_at(slot), scoreboard_, buckets_);
+  conn_ = ap_run_create_connection(pool_, ap_server_conf, socket_, id_at(slot), scoreboard_, buckets_);
   if (!conn_) return Event::Refused;
 
   config_.state.state = state_processing;
@@ -74,7 +74,7 @@ Event ConnRecHost::open(const OnWorker&, const WorkerSlot& slot) noexcept {
   sit_down(slot);
   ap_update_vhost_given_ip(conn_);
 
-  const int answer = run_pre_connection(conn_, socket_.get());
+  const int answer = run_pre_connection(conn_, socket_);
   if (answer == OK || answer == DONE) {
     bulk_.join(conn_);
     return Event::Opened;
@@ -212,7 +212,7 @@ Event ConnRecHost::drain(const OnWorker&) noexcept {
   char thrown_away[drain_buffer];
   for (int round = 0; round < drain_rounds; ++round) {
     apr_size_t length = sizeof thrown_away;
-    const apr_status_t got = apr_socket_recv(socket_.get(), thrown_away, &length);
+    const apr_status_t got = apr_socket_recv(socket_, thrown_away, &length);
     if (APR_STATUS_IS_EAGAIN(got)) return Event::Blocked;
     if (got != APR_SUCCESS) return Event::Drained;
   }
@@ -253,7 +253,7 @@ QueueNumber ConnRecHost::queue(State state) const noexcept {
 
 int ConnRecHost::descriptor() const noexcept {
   apr_os_sock_t descriptor = -1;
-  return apr_os_sock_get(&descriptor, socket_.get()) == APR_SUCCESS ? descriptor : -1;
+  return apr_os_sock_get(&descriptor, socket_) == APR_SUCCESS ? descriptor : -1;
 }
 
 bool ConnRecHost::input_waits() const noexcept {
@@ -268,8 +268,8 @@ void ConnRecHost::sever() noexcept { ::shutdown(descriptor(), SHUT_RDWR); }
 void ConnRecHost::end() noexcept {
   // A module may have closed it already.
   if (descriptor() >= 0) {
-    apr_socket_timeout_set(socket_.get(), 0);
-    const apr_status_t closed = apr_socket_close(socket_.get());
+    apr_socket_timeout_set(socket_, 0);
+    const apr_status_t closed = apr_socket_close(socket_);
     if (closed != APR_SUCCESS) {
       ap_log_error(APLOG_MARK, APLOG_ERR, closed, ap_server_conf, APLOGNO(00468) "error closing socket");
     }

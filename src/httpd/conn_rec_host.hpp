@@ -20,7 +20,9 @@ class ConnRecHost final : public ConnectionHost {
   static ConnRecHost& make(apr::ConnectionMemory memory, apr_socket_t* socket, int thread_limit) noexcept;
 
   [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
-  [[nodiscard]] Watched& socket() noexcept override { return socket_; }
+  [[nodiscard]] std::unique_ptr<Watched> watchable() noexcept override {
+    return std::make_unique<apr::PollableSocket>(socket_);
+  }
 
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
@@ -59,7 +61,7 @@ class ConnRecHost final : public ConnectionHost {
 
   apr_pool_t* const pool_;
   apr_bucket_alloc_t* const buckets_;
-  apr::PollableSocket socket_;
+  apr_socket_t* const socket_;
   const int thread_limit_;
   conn_rec* conn_ = nullptr;
   ap_sb_handle_t* scoreboard_ = nullptr;

@@ -6,6 +6,7 @@
 #include "mpm/policy/poll_wait.hpp"
 
 #include <array>
+#include <deque>
 #include <limits>
 #include <optional>
 
@@ -27,7 +28,7 @@ class PollsetLimits : public AprWorld {
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0);
     apr_socket_t* socket = nullptr;
     ASSERT_EQ(apr_os_sock_put(&socket, &ends_[0], pool_), APR_SUCCESS);
-    socket_.set(socket);
+    socket_.emplace(socket);
   }
   void TearDown() override {
     for (const int end : ends_) ::close(end);
@@ -38,13 +39,13 @@ class PollsetLimits : public AprWorld {
     EXPECT_TRUE(status.is_ok());
     return ready.size();
   }
-  Status watch() { return open_->watch(socket_, Sense::Readable, {}); }
+  Status watch() { return open_->watch(*socket_, Sense::Readable); }
 
   apr_status_t why_ = APR_SUCCESS;
   std::optional<Pollset> open_ = Pollset::open(pool_, 2, why_);
   Pretend pretend_;
   std::array<int, 2> ends_{-1, -1};
-  PollableSocket socket_;
+  std::optional<PollableSocket> socket_;
 };
 
 TEST_F(PollsetLimits, NeverWakesBeforeItsTime) {
@@ -65,7 +66,7 @@ TEST_F(PollsetLimits, CountsTheLongestSleepInAnInt) {
 TEST_F(PollsetLimits, ForgetsASocketThatHasBeenClosedWithoutComplaint) {
   ASSERT_TRUE(watch().is_ok());
   ::close(ends_[0]);
-  EXPECT_TRUE(open_->forget(socket_).is_ok());
+  EXPECT_TRUE(open_->forget(*socket_).is_ok());
   ends_[0] = -1;
 }
 
@@ -92,21 +93,19 @@ TEST_F(PollsetLimits, AllocatesInAPoolOfItsOwn) {
   const auto* const before = static_cast<const char*>(apr_palloc(pool_, 16));
   std::optional<Pollset> another = Pollset::open(pool_, 2, why_);
   ASSERT_TRUE(another) << why_;
-  ASSERT_TRUE(another->watch(socket_, Sense::Readable, {}).is_ok());
+  ASSERT_TRUE(another->watch(*socket_, Sense::Readable).is_ok());
   EXPECT_EQ(apr_palloc(pool_, 16), before + 16) << "something was allocated in between";
 }
 
 TEST_F(PollsetLimits, WatchesMoreSocketsThanItWasMadeForAndTellsOfThemInTurn) {
   constexpr std::size_t many = 10;
   std::array<std::array<int, 2>, many> pairs{};
-  std::array<PollableSocket, many> sockets;
+  std::deque<PollableSocket> sockets;
   for (std::size_t i = 0; i < many; ++i) {
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pairs[i].data()), 0);
     apr_socket_t* socket = nullptr;
     ASSERT_EQ(apr_os_sock_put(&socket, &pairs[i][0], pool_), APR_SUCCESS);
-    sockets[i].set(socket);
-    const Ready who{.connection = reinterpret_cast<Connection*>(&sockets[i])};
-    ASSERT_TRUE(open_->watch(sockets[i], Sense::Readable, who).is_ok());
+    ASSERT_TRUE(open_->watch(sockets.emplace_back(socket), Sense::Readable).is_ok());
     ASSERT_EQ(::write(pairs[i][1], "x", 1), 1);
   }
   std::size_t told = 0;
@@ -114,9 +113,7 @@ TEST_F(PollsetLimits, WatchesMoreSocketsThanItWasMadeForAndTellsOfThemInTurn) {
     const auto [status, ready] = open_->wait(pretend_.listener, 0ms);
     ASSERT_TRUE(status.is_ok());
     ASSERT_FALSE(ready.empty());
-    for (const Ready& one : ready) {
-      ASSERT_TRUE(open_->forget(*reinterpret_cast<PollableSocket*>(one.connection)).is_ok());
-    }
+    for (Watched* const one : ready) ASSERT_TRUE(open_->forget(*one).is_ok());
     told += ready.size();
   }
   EXPECT_EQ(told, many);

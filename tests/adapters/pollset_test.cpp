@@ -5,6 +5,7 @@
 #include "fakes/pretend.hpp"
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -18,6 +19,7 @@ namespace mpm::apr {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -31,7 +33,7 @@ class Pair {
     client_ = ends[1];
     apr_socket_t* socket = nullptr;
     apr_os_sock_put(&socket, &ours_, pool);
-    watched.set(socket);
+    watched = std::make_unique<PollableSocket>(socket);
   }
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
@@ -41,6 +43,11 @@ class Pair {
   }
 
   void speak() const { EXPECT_EQ(::write(client_, "x", 1), 1); }
+  void listen() const {
+    std::array<char, 16> bytes{};
+    while (::read(ours_, bytes.data(), bytes.size()) > 0) {
+    }
+  }
   void hang_up() {
     if (client_ >= 0) ::close(client_);
     client_ = -1;
@@ -56,7 +63,7 @@ class Pair {
     }
   }
 
-  PollableSocket watched;
+  std::unique_ptr<PollableSocket> watched;
 
  private:
   int ours_ = -1;
@@ -68,16 +75,12 @@ class PollsetTest : public AprWorld {
   void SetUp() override { ASSERT_TRUE(open_) << why_; }
 
   Pollset& pollset() { return *open_; }
-  std::span<const Ready> ready_within(std::optional<std::chrono::milliseconds> longest) {
+  std::span<Watched* const> ready_within(std::optional<std::chrono::milliseconds> longest) {
     const auto [status, ready] = pollset().wait(pretend_.listener, longest);
     EXPECT_TRUE(status.is_ok());
     return ready;
   }
-  std::span<const Ready> ready_now() { return ready_within(0ms); }
-
-  /// A name for a connection that need not exist: the pollset only hands it back.
-  Ready somebody() { return {.connection = reinterpret_cast<Connection*>(&somebody_)}; }
-  Ready a_listening_socket() { return {.listening = reinterpret_cast<ListenSocket*>(&somebody_)}; }
+  std::span<Watched* const> ready_now() { return ready_within(0ms); }
 
   Pair pair_{pool_};
 
@@ -85,66 +88,66 @@ class PollsetTest : public AprWorld {
   apr_status_t why_ = APR_SUCCESS;
   std::optional<Pollset> open_ = Pollset::open(pool_, 8, why_);
   Pretend pretend_;
-  alignas(16) char somebody_ = 0;
 };
 
-TEST_F(PollsetTest, TellsWhoseSocketIsReadable) {
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
+TEST_F(PollsetTest, TellsWhichSocketIsReadable) {
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
   EXPECT_THAT(ready_now(), IsEmpty());
   pair_.speak();
-  ASSERT_THAT(ready_now(), SizeIs(1));
-  EXPECT_EQ(ready_now().front().connection, somebody().connection);
-  EXPECT_EQ(ready_now().front().listening, nullptr);
+  EXPECT_THAT(ready_now(), ElementsAre(pair_.watched.get()));
 }
 
-TEST_F(PollsetTest, TellsAListeningSocketFromAConnection) {
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, a_listening_socket()).is_ok());
+TEST_F(PollsetTest, KnowsWhetherAWatchedSocketIsReadyNow) {
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
+  EXPECT_FALSE(pollset().is_ready(*pair_.watched)) << "it is writable, which is not asked for";
   pair_.speak();
-  ASSERT_THAT(ready_now(), SizeIs(1));
-  EXPECT_EQ(ready_now().front().connection, nullptr);
-  EXPECT_EQ(ready_now().front().listening, a_listening_socket().listening);
+  EXPECT_TRUE(pollset().is_ready(*pair_.watched));
+  pair_.listen();
+  EXPECT_FALSE(pollset().is_ready(*pair_.watched));
+  pair_.hang_up();
+  EXPECT_TRUE(pollset().is_ready(*pair_.watched));
 }
 
 TEST_F(PollsetTest, TellsWhenThereIsRoomToWrite) {
   pair_.fill();
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Writable, somebody()).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Writable).is_ok());
   EXPECT_THAT(ready_now(), IsEmpty());
   pair_.drink();
   EXPECT_THAT(ready_now(), SizeIs(1));
 }
 
 TEST_F(PollsetTest, TakesAHangUpForReadiness) {
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
   pair_.hang_up();
   EXPECT_THAT(ready_now(), SizeIs(1));
 }
 
 TEST_F(PollsetTest, TellsAgainUntilTheSocketIsForgotten) {
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
   pair_.speak();
   EXPECT_THAT(ready_now(), SizeIs(1));
   EXPECT_THAT(ready_now(), SizeIs(1));
-  ASSERT_TRUE(pollset().forget(pair_.watched).is_ok());
+  ASSERT_TRUE(pollset().forget(*pair_.watched).is_ok());
   EXPECT_THAT(ready_now(), IsEmpty());
 }
 
 TEST_F(PollsetTest, WatchesAgainWhatItForgot) {
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Writable, somebody()).is_ok());
-  ASSERT_TRUE(pollset().forget(pair_.watched).is_ok());
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Writable).is_ok());
+  ASSERT_TRUE(pollset().forget(*pair_.watched).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
   EXPECT_THAT(ready_now(), IsEmpty()) << "it is writable, which is no longer asked for";
   pair_.speak();
   EXPECT_THAT(ready_now(), SizeIs(1));
 }
 
 TEST_F(PollsetTest, ForgetsWhatItDoesNotWatchWithoutComplaint) {
-  EXPECT_TRUE(pollset().forget(pair_.watched).is_ok());
+  EXPECT_TRUE(pollset().forget(*pair_.watched).is_ok());
 }
 
 TEST_F(PollsetTest, TellsOfAllThatAreReadyAtOnce) {
   Pair another{pool_};
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
-  ASSERT_TRUE(pollset().watch(another.watched, Sense::Readable, a_listening_socket()).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
+  ASSERT_TRUE(pollset().watch(*another.watched, Sense::Readable).is_ok());
   pair_.speak();
   another.speak();
   EXPECT_THAT(ready_now(), SizeIs(2));
@@ -163,7 +166,7 @@ TEST_F(PollsetTest, IsWokenFromAnotherThread) {
 
 TEST_F(PollsetTest, IsAddedToByAnotherThreadWhileItWaits) {
   std::thread other([this] {
-    EXPECT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
+    EXPECT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
     pair_.speak();
   });
   EXPECT_THAT(ready_within(std::nullopt), SizeIs(1));
@@ -171,10 +174,10 @@ TEST_F(PollsetTest, IsAddedToByAnotherThreadWhileItWaits) {
 }
 
 TEST_F(PollsetTest, HasNothingReadyAfterTimeRanOutHoweverMuchThereWasBefore) {
-  ASSERT_TRUE(pollset().watch(pair_.watched, Sense::Readable, somebody()).is_ok());
+  ASSERT_TRUE(pollset().watch(*pair_.watched, Sense::Readable).is_ok());
   pair_.speak();
   ASSERT_THAT(ready_now(), SizeIs(1));
-  ASSERT_TRUE(pollset().forget(pair_.watched).is_ok());
+  ASSERT_TRUE(pollset().forget(*pair_.watched).is_ok());
   EXPECT_THAT(ready_within(1ms), IsEmpty());
 }
 

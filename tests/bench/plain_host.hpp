@@ -3,6 +3,7 @@
 #include "mpm/ports/connection_host.hpp"
 
 #include <cstddef>
+#include <memory>
 
 namespace mpm::bench {
 
@@ -13,7 +14,7 @@ class PlainHost final : public ConnectionHost {
     destroy_ = destroy;
     return room_;
   }
-  Watched& socket() noexcept override { return socket_; }
+  std::unique_ptr<Watched> watchable() noexcept override { return std::make_unique<Watched>(); }
 
   Event open(const OnWorker&, const WorkerSlot&) noexcept override { return Event::Opened; }
   void attach(const OnWorker&, const WorkerSlot&) noexcept override {}
@@ -32,11 +33,8 @@ class PlainHost final : public ConnectionHost {
   void end() noexcept override { destroy_(room_); }
 
  private:
-  struct Socket final : Watched {};
-
   alignas(std::max_align_t) std::byte room_[512];
   Destroy destroy_ = nullptr;
-  Socket socket_;
 };
 
 }  // namespace mpm::bench

@@ -34,7 +34,9 @@ class FakeHost final : public ConnectionHost {
   ~FakeHost();
 
   [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
-  [[nodiscard]] Watched& socket() noexcept override { return fake_socket; }
+  [[nodiscard]] std::unique_ptr<Watched> watchable() noexcept override {
+    return std::make_unique<FakeWatched>(fake_socket);
+  }
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;

@@ -18,7 +18,7 @@ class FakeListenSocket final : public ListenSocket {
  public:
   explicit FakeListenSocket(FakePoller& poller) : poller_(poller) {}
 
-  [[nodiscard]] Watched& socket() noexcept override { return fake_socket; }
+  [[nodiscard]] Watched& socket() noexcept override { return watched_; }
   Arrival accept(const OnListener& here) noexcept override;
 
   [[nodiscard]] bool somebody_waits(const OnListener&) noexcept override { return waiting() > 0; }
@@ -40,6 +40,7 @@ class FakeListenSocket final : public ListenSocket {
 
  private:
   FakePoller& poller_;
+  FakeWatched watched_{fake_socket};
   std::mutex mutex_;
   std::deque<ConnectionHost*> backlog_;  // null: a shortage
   int gone_ = 0;                         // before all these

@@ -20,7 +20,7 @@ class SoleWait {
   std::atomic<bool>& waiting_;
 };
 
-FakeSocket& fake(Watched& socket) noexcept { return static_cast<FakeSocket&>(socket); }
+FakeWatched& fake(Watched& socket) noexcept { return static_cast<FakeWatched&>(socket); }
 
 }  // namespace
 
@@ -28,37 +28,36 @@ FakePoller::FakePoller(FakeClock& clock) : clock_(clock) {
   clock.tell([this] { stir(); });
 }
 
-Status FakePoller::watch(Watched& socket, Sense sense, const Ready& who) noexcept {
-  FakeSocket& at = fake(socket);
+Status FakePoller::watch(Watched& socket, Sense sense) noexcept {
+  FakeSocket& at = fake(socket).socket;
   const std::lock_guard hold(mutex_);
+  ++watch_calls_;
   if (refusals_ > 0) {
     --refusals_;
     return refusal_;
   }
-  if (refuses && refuses(socket)) return Status{28};
+  if (refuses && refuses(at)) return Status{28};
   if (at.watched_) std::abort();  // watched twice: two holders
   at.watched_ = true;
   at.sense_ = sense;
-  at.who_ = who;
-  watched_.push_back(&at);
+  watched_.push_back(&fake(socket));
   changed_.notify_all();
   return Status::ok();
 }
 
 Status FakePoller::forget(Watched& socket) noexcept {
-  FakeSocket& at = fake(socket);
   const std::lock_guard hold(mutex_);
-  if (at.watched_) watched_.erase(std::find(watched_.begin(), watched_.end(), &at));
-  at.watched_ = false;
+  const auto at = std::find(watched_.begin(), watched_.end(), &fake(socket));
+  if (at == watched_.end()) return Status::ok();
+  (*at)->socket.watched_ = false;
+  watched_.erase(at);
   return Status::ok();
 }
 
 bool FakePoller::collect() {
   found_.clear();
-  for (const FakeSocket* const socket : watched_) {
-    if (socket->sense_ == Sense::Readable ? socket->readable_ : socket->writable_) {
-      found_.push_back(socket->who_);
-    }
+  for (FakeWatched* const watched : watched_) {
+    if (ready(watched->socket)) found_.push_back(watched);
   }
   return !found_.empty();
 }
@@ -91,6 +90,15 @@ Poller::Found FakePoller::wait(const OnListener&, std::optional<std::chrono::mil
   }
 }
 
+bool FakePoller::is_ready(const Watched& socket) const noexcept {
+  const std::lock_guard hold(mutex_);
+  return ready(static_cast<const FakeWatched&>(socket).socket);
+}
+
+bool FakePoller::ready(const FakeSocket& socket) noexcept {
+  return socket.sense_ == Sense::Readable ? socket.readable_ : socket.writable_;
+}
+
 void FakePoller::wake() noexcept {
   const std::lock_guard hold(mutex_);
   woken_ = true;
@@ -114,6 +122,11 @@ bool FakePoller::watches(const FakeSocket& socket) {
   return socket.watched_;
 }
 
+bool FakePoller::is_quiet(const FakeSocket& socket) {
+  const std::lock_guard hold(mutex_);
+  return socket.watched_ && !ready(socket);
+}
+
 Sense FakePoller::sense(const FakeSocket& socket) {
   const std::lock_guard hold(mutex_);
   return socket.sense_;
@@ -127,6 +140,11 @@ std::size_t FakePoller::watched() {
 std::size_t FakePoller::waiters() {
   const std::lock_guard hold(mutex_);
   return waiters_.size();
+}
+
+int FakePoller::watch_calls() {
+  const std::lock_guard hold(mutex_);
+  return watch_calls_;
 }
 
 int FakePoller::wakes() {

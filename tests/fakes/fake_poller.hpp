@@ -15,7 +15,13 @@
 namespace mpm {
 
 /// A socket that is ready when a test says so. Its poller's lock guards it.
-class FakeSocket final : public Watched {
+class FakeSocket {
+ public:
+  FakeSocket() = default;
+  FakeSocket(const FakeSocket&) = delete;
+  FakeSocket& operator=(const FakeSocket&) = delete;
+  ~FakeSocket() = default;
+
  private:
   friend class FakePoller;
 
@@ -23,26 +29,36 @@ class FakeSocket final : public Watched {
   bool writable_ = false;
   bool watched_ = false;
   Sense sense_ = Sense::Readable;
-  Ready who_;
+};
+
+class FakeWatched final : public Watched {
+ public:
+  explicit FakeWatched(FakeSocket& at) : socket(at) {}
+  FakeSocket& socket;
 };
 
 /// A level-triggered pollset over FakeSockets, in fake time. As the real one, it keeps a wake-up until the
-/// next wait and tells nothing of a socket that was forgotten.
+/// next wait, and a wait that begins tells nothing of a socket that was forgotten.
 class FakePoller final : public Poller {
  public:
   explicit FakePoller(FakeClock& clock);
 
-  Status watch(Watched& socket, Sense sense, const Ready& who) noexcept override;
+  Status watch(Watched& socket, Sense sense) noexcept override;
   Status forget(Watched& socket) noexcept override;
   Found wait(const OnListener& here, std::optional<std::chrono::milliseconds> longest) noexcept override;
+  [[nodiscard]] bool is_ready(const Watched& socket) const noexcept override;
   void wake() noexcept override;
 
   // The world's side of it, for any thread.
   void make_ready(FakeSocket& socket, Sense sense) { set(socket, sense, true); }
   void make_unready(FakeSocket& socket, Sense sense) { set(socket, sense, false); }
   [[nodiscard]] bool watches(const FakeSocket& socket);
+  /// Is it watched, with nothing to tell of it?
+  [[nodiscard]] bool is_quiet(const FakeSocket& socket);
   [[nodiscard]] Sense sense(const FakeSocket& socket);
   [[nodiscard]] std::size_t watched();
+  /// How often watch() has been.
+  [[nodiscard]] int watch_calls();
   /// How often wake() has been called.
   [[nodiscard]] int wakes();
   /// Does the listener sleep, and will it sleep on if nothing happens?
@@ -53,7 +69,7 @@ class FakePoller final : public Poller {
   /// The next `times` sockets are not watched; the status is `why`.
   void refuse(Status why, int times = 1);
   /// Says of each watch whether it is refused; on the thread that watches, under the poller's lock.
-  std::function<bool(const Watched&)> refuses;
+  std::function<bool(const FakeSocket&)> refuses;
   /// How many threads have waited so far.
   [[nodiscard]] std::size_t waiters();
   /// Every wait from now on fails.
@@ -64,19 +80,21 @@ class FakePoller final : public Poller {
 
  private:
   void set(FakeSocket& socket, Sense sense, bool ready);
+  [[nodiscard]] static bool ready(const FakeSocket& socket) noexcept;
   [[nodiscard]] bool collect();
   [[nodiscard]] bool has_to_rise();
 
   FakeClock& clock_;
   std::atomic<bool> waiting_{false};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<std::thread::id> waiters_;
   std::condition_variable changed_;
-  std::vector<FakeSocket*> watched_;
-  std::vector<Ready> found_;
+  std::vector<FakeWatched*> watched_;
+  std::vector<Watched*> found_;
   bool woken_ = false;
   bool asleep_ = false;
   std::optional<Instant> until_;
+  int watch_calls_ = 0;
   int wakes_ = 0;
   int refusals_ = 0;
   Status refusal_;

@@ -34,9 +34,10 @@ ChildProcess::Size Generation::random_size() {
 }
 
 void Generation::arrange_refusals() {
-  const Watched* const listening = &world_.sockets.one.socket();
+  const FakeSocket* const listening = &world_.sockets.one.fake_socket;
   const int cases = chance_.permille(50) ? 1000 : 0;
-  world_.poller.refuses = [listening, cases, rolls = Chance(chance_.next())](const Watched& socket) mutable {
+  world_.poller.refuses = [listening, cases,
+                           rolls = Chance(chance_.next())](const FakeSocket& socket) mutable {
     return rolls.permille(&socket == listening ? cases : 3);
   };
   if (chance_.permille(50)) {

@@ -103,8 +103,8 @@ struct PartsOfAChild {
   Ledger ledger{scoreboard.columns()};
   Timers timers{poller};
   FakeThreadStates thread_states;
-  WorkQueue queue;
   ParkingLot lot{plan, poller};
+  WorkQueue queue;
   Stopper stopper{stop, {.main = summons, .listener = poller, .workers = queue}, clock};
   Acceptor acceptor{{.sockets = sockets,
                      .poller = poller,

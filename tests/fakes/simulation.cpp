@@ -22,8 +22,8 @@ constexpr int most_steps_to_the_end = 2'000;
 Simulation::Simulation(const Chance& chance, const Shape& shape)
     : PartsOfAChild(shape.quota, shape.workers + shape.reserve + 1), chance_(chance), shape_(shape) {
   poller.while_asleep = [this](auto longest) { asleep(longest); };
-  poller.refuses = [this](const Watched& socket) {
-    return &socket != &sockets.one.socket() && chance_.permille(3);
+  poller.refuses = [this](const FakeSocket& socket) {
+    return &socket != &sockets.one.fake_socket && chance_.permille(3);
   };
   thread_states.wants = [this](ThreadId) { return chance_.permille(500); };
   for (int i = 0; i < shape_.workers; ++i) {

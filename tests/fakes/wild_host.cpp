@@ -83,7 +83,9 @@ std::size_t Clientele::alive() {
 bool Clientele::quiet() {
   const std::lock_guard hold(mutex_);
   return std::ranges::all_of(alive_, [this](const WildHost* host) {
-    return poller_.watches(host->socket_) || (host->state_ == State::Suspended && !host->is_awaited_);
+    // It keeps its place in the pollset while a worker has it.
+    return (!host->is_seated_ && poller_.is_quiet(host->socket_)) ||
+           (host->state_ == State::Suspended && !host->is_awaited_);
   });
 }
 
@@ -113,7 +115,7 @@ Event WildHost::open(const OnWorker&, const WorkerSlot&) noexcept {
 
 void WildHost::attach(const OnWorker&, const WorkerSlot&) noexcept {
   const SoleUse use(used_);
-  if (std::exchange(is_seated_, true)) std::abort();  // nobody has let it go
+  if (is_seated_.exchange(true)) std::abort();  // nobody has let it go
   given_back_in_ = std::thread::id{};
   is_awaited_ = false;
 }

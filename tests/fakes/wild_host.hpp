@@ -83,7 +83,9 @@ class WildHost final : public ConnectionHost {
   WildHost(const Surroundings& around, const Chance& chance) : around_(around), chance_(chance) {}
 
   [[nodiscard]] void* room(std::size_t size, Destroy destroy) noexcept override;
-  [[nodiscard]] Watched& socket() noexcept override { return socket_; }
+  [[nodiscard]] std::unique_ptr<Watched> watchable() noexcept override {
+    return std::make_unique<FakeWatched>(socket_);
+  }
   Event open(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void attach(const OnWorker& here, const WorkerSlot& slot) noexcept override;
   void detach(const OnWorker& here) noexcept override;
@@ -117,7 +119,7 @@ class WildHost final : public ConnectionHost {
   std::atomic<State> state_{State::Accepted};  // read by the clientele at any time
   std::size_t place_ = 0;                      // in the clientele
   bool wants_suspend_ = false;
-  bool is_seated_ = true;
+  std::atomic<bool> is_seated_{true};
   bool is_coming_back_ = false;          // a callback that gives it back is due, or has been run
   std::atomic<bool> is_awaited_{false};  // a callback is to end it or give it back
   std::atomic<bool> severed_{false};

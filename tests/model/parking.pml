@@ -1,6 +1,7 @@
 /*
- * The parking lot: ParkingLot::park, take and expire, and the board's promise to the listener. A connection is in the
- * pollset and on the board, or in neither; it has one owner; the listener does not sleep past a deadline.
+ * The parking lot: ParkingLot::park, take and expire, Registrations, and the board's promise to the listener. A
+ * connection on the board is in the pollset; it has one owner; a worker that gets it as ready finds something to read;
+ * the listener does not sleep past a deadline, nor touch what has ended.
  *
  * A connection is parked TIMES times, the other one once less, with a near or a far deadline. Its client sends at any
  * moment, or never. The clock moves to the end of the listener's sleep once at any moment, and else at a standstill:
@@ -25,6 +26,11 @@ byte board[CONNECTIONS];        /* DeadlineBoard: its deadline, or 0 if it is no
 byte promised;                  /* DeadlineBoard::promised_: until when the listener sleeps; 0 before its first sleep */
 bool readable[CONNECTIONS];
 bool has_handle[CONNECTIONS];   /* a worker has the connection */
+bool is_ready[CONNECTIONS];     /* as it is ready */
+bool kept[CONNECTIONS];         /* Registration::kept_in_wait is this wait */
+byte batch;                     /* what the last wait told of and is not nobody's meanwhile (Owner), by bits */
+byte freed;                     /* whose Watched is gone since, by bits */
+bool ended[CONNECTIONS];
 byte parkings[CONNECTIONS];
 byte gone;
 bool due;                       /* the listener's sleep is over */
@@ -33,11 +39,33 @@ byte sleeps_until;              /* 0: it is awake */
 #define lock()    atomic { !locked -> locked = true }
 #define unlock()  locked = false
 #define READY(c)  (in_pollset[c] && readable[c])
+#ifdef KEPT_UNDOUBTED
+#define OLD_NEWS(c)  false  /* the bug: whatever the poller said is believed */
+#else
+#define OLD_NEWS(c)  (kept[c] && !readable[c])
+#endif
+
+/* Registrations::enter, under the lock */
+#define enter(c)  kept[c] = in_pollset[c]; in_pollset[c] = true
+
+/* Registrations::cancel, under the lock */
+inline cancel(c) {
+  in_pollset[c] = false;
+  batch = batch & (3 - (1 << c))
+#ifdef FREED_AT_ONCE
+  ;
+  freed = freed | (1 << c)
+#endif
+}
 
 /* ParkingLot::release, under the lock */
-inline release(c) {
+inline release(c, as_ready) {
   board[c] = 0;
-  in_pollset[c] = false;
+  is_ready[c] = as_ready;
+  if
+  :: as_ready
+  :: !as_ready -> cancel(c)
+  fi;
   assert(!has_handle[c]);
   has_handle[c] = true
 }
@@ -55,11 +83,15 @@ proctype Listener() {
 #ifndef PROMISES_NOTHING
        promised = until;
 #endif
+       kept[0] = false;  /* begin_wait, too */
+       kept[1] = false;
+       freed = 0
      };
      sleeps_until = until;
      atomic {
        (READY(0) || READY(1) || wakeup_pipe || due || gone == CONNECTIONS) ->
        ready = READY(0) + 2 * READY(1);
+       batch = ready;
        woken = wakeup_pipe;
        expired = due;
        due = false;
@@ -70,22 +102,32 @@ proctype Listener() {
         drain_wakeup_pipe()
      :: atomic { !woken }
      fi;
-     /* take: a connection that is not on the board would be passed over, and its readiness with it */
+     /* take */
      atomic {
        !locked ->
+       assert(!(ready & freed));
        c = 0;
        do
-       :: c < CONNECTIONS && (ready & (1 << c)) -> assert(board[c]); release(c); c++
-       :: c < CONNECTIONS && !(ready & (1 << c)) -> c++
+       :: c < CONNECTIONS && (batch & (1 << c)) ->
+          assert(!ended[c]);
+          if
+          :: board[c] && OLD_NEWS(c)  /* passed over */
+          :: board[c] && !OLD_NEWS(c) -> release(c, true)
+          :: !board[c] && has_handle[c]  /* told in vain, not too often yet */
+          :: !board[c] -> assert(has_handle[c]); cancel(c)
+          fi;
+          c++
+       :: c < CONNECTIONS && !(batch & (1 << c)) -> c++
        :: c == CONNECTIONS -> break
-       od
+       od;
+       batch = 0
      };
      /* expire */
      atomic {
        !locked ->
        c = 0;
        do
-       :: c < CONNECTIONS && board[c] && expired && board[c] <= until -> assert(in_pollset[c]); release(c); c++
+       :: c < CONNECTIONS && board[c] && expired && board[c] <= until -> assert(in_pollset[c]); release(c, false); c++
        :: c < CONNECTIONS && !(board[c] && expired && board[c] <= until) -> c++
        :: c == CONNECTIONS -> break
        od;
@@ -99,7 +141,7 @@ inline park() {
 #if defined(WATCH_BEFORE_LOCK)
   /* the bug: the socket is watched before the connection is on the board */
   has_handle[me] = false;
-  in_pollset[me] = true;
+  enter(me);
   lock();
   board[me] = deadline;
   wake = deadline < promised;
@@ -111,19 +153,19 @@ inline park() {
   board[me] = deadline;
   wake = deadline < promised;
   unlock();
-  in_pollset[me] = true;
+  enter(me);
 #elif defined(PROMISE_READ_EARLY)
   /* the bug: looks how long the listener sleeps, and then takes the lock */
   has_handle[me] = false;
   wake = deadline < promised;
   lock();
-  in_pollset[me] = true;
+  enter(me);
   board[me] = deadline;
   unlock();
 #else
   lock();
   has_handle[me] = false;
-  in_pollset[me] = true;
+  enter(me);
   board[me] = deadline;
   wake = deadline < promised;
   unlock();
@@ -141,7 +183,8 @@ proctype Worker(byte me) {
   bool wake;
   do
   :: has_handle[me] && parkings[me] < TIMES - me ->
-     assert(!in_pollset[me] && !board[me]);
+     assert(!board[me]);
+     assert(!is_ready[me] || readable[me]);  /* or it would wait for the client */
      parkings[me]++;
      readable[me] = false;
      if
@@ -149,13 +192,27 @@ proctype Worker(byte me) {
      :: deadline = Far
      fi;
      park()
-  :: atomic { has_handle[me] && parkings[me] == TIMES - me -> assert(!in_pollset[me] && !board[me]); gone++; break }
+  :: has_handle[me] && parkings[me] == TIMES - me ->
+     assert(!board[me]);
+     assert(!is_ready[me] || readable[me]);
+#ifndef ENDS_WATCHED
+     /* Connection::leave_pollset */
+     atomic {
+       !locked ->
+       if
+       :: in_pollset[me] -> cancel(me)
+       :: !in_pollset[me]
+       fi
+     };
+#endif
+     atomic { ended[me] = true; gone++ };
+     break
   od
 }
 
 proctype Client(byte me) {
   do
-  :: atomic { !readable[me] && in_pollset[me] -> readable[me] = true }
+  :: atomic { !readable[me] && !ended[me] -> readable[me] = true }
   :: gone == CONNECTIONS -> break
   :: true -> break  /* sends nothing more */
   od

@@ -49,7 +49,8 @@ class ConnectionHost {
   /// that ends, through end() or because a module ended a connection that it had suspended. Called once, by
   /// the listener.
   [[nodiscard]] virtual void* room(std::size_t size, Destroy destroy) noexcept = 0;
-  [[nodiscard]] virtual Watched& socket() noexcept = 0;
+  /// Its socket for the poller; a new one each time.
+  [[nodiscard]] virtual std::unique_ptr<Watched> watchable() noexcept = 0;
 
   /// Makes httpd's connection record and runs the connection hooks: Opened or Refused.
   virtual Event open(const OnWorker& here, const WorkerSlot& slot) noexcept = 0;

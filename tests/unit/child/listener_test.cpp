@@ -109,6 +109,17 @@ TEST_F(AListener, HandsOutWhatIsReady) {
   run();
 }
 
+// Before it sleeps again, which would be no sleep while the request has not been read.
+TEST_F(AListener, TakesOutOfThePollsetWhatWakesItFromALongSleep) {
+  FakeHost& host = park_in(State::KeptAlive);
+  then([&] {
+    clock.advance(1ms);
+    poller.make_ready(host.fake_socket, Sense::Readable);
+  });
+  then([&] { EXPECT_FALSE(poller.watches(host.fake_socket)); });
+  run();
+}
+
 TEST_F(AListener, HandsOutWhatHasExpiredAtItsTimeAndNotBefore) {
   park_in(State::KeptAlive);
   then([this] { clock.advance(5s - 1us); });

@@ -3,7 +3,6 @@
 #include "child_parts.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <gmock/gmock.h>
 
@@ -19,14 +18,34 @@ struct AParkingLot : ChildParts {
 
   /// The listener asks until when it may sleep.
   std::optional<Instant> sleep() { return lot.next_deadline(as.listener, clock.now()); }
-  bool parked(const FakeHost& host) { return poller.watches(host.fake_socket); }
+  bool watched(const FakeHost& host) { return poller.watches(host.fake_socket); }
   /// What the poller says is ready, without waiting.
-  std::vector<ConnectionHost*> take_ready() {
+  std::vector<Watched*> told() {
+    lot.begin_wait(as.listener);
     const auto [status, ready] = poller.wait(as.listener, 0ms);
     EXPECT_TRUE(status.is_ok());
+    return {ready.begin(), ready.end()};
+  }
+  std::vector<ConnectionHost*> take(const std::vector<Watched*>& ready) {
     Convoy convoy;
-    lot.take(as.listener, ready, convoy);
+    lot.take(as.listener, ready, pace, convoy);
     return hosts_of(convoy, Event::Ready);
+  }
+  std::vector<ConnectionHost*> take_ready() { return take(told()); }
+  /// A worker has it, as its client has spoken, and has not read yet.
+  FakeHost& spoken_to() {
+    FakeHost& host = park_in(State::KeptAlive);
+    poller.make_ready(host.fake_socket, Sense::Readable);
+    EXPECT_THAT(take_ready(), ElementsAre(&host));
+    return host;
+  }
+  /// The worker reads.
+  void read(const FakeHost& host) {
+    poller.make_unready(const_cast<FakeSocket&>(host.fake_socket), Sense::Readable);
+  }
+  void park_again() {
+    EXPECT_TRUE(lot.park(taken.back(), clock.now()).is_ok());
+    taken.pop_back();
   }
   std::vector<ConnectionHost*> expire() {
     Convoy convoy;
@@ -48,6 +67,7 @@ struct AParkingLot : ChildParts {
     return hosts_in;
   }
 
+  Pace pace = Pace::Rush;
   std::vector<ConnectionPtr> taken;
 };
 
@@ -59,24 +79,97 @@ TEST_F(AParkingLot, WatchesWhatIsParkedInIt) {
   EXPECT_EQ(poller.watched(), 2U);
 }
 
-TEST_F(AParkingLot, HandsOutWhatIsReadyAndForgetsIt) {
+TEST_F(AParkingLot, HandsOutWhatIsReadyOnce) {
   FakeHost& ready = park_in(State::KeptAlive);
-  const FakeHost& quiet = park_in(State::KeptAlive);
+  park_in(State::KeptAlive);
   poller.make_ready(ready.fake_socket, Sense::Readable);
   EXPECT_THAT(take_ready(), ElementsAre(&ready));
-  EXPECT_FALSE(parked(ready));
-  EXPECT_TRUE(parked(quiet));
+  EXPECT_THAT(take_ready(), IsEmpty());
 }
 
-TEST_F(AParkingLot, PassesOverWhatItNoLongerHas) {
-  FakeHost& host = park_in(State::KeptAlive);
+TEST_F(AParkingLot, LeavesAConnectionWhoseClientHasSpokenInThePollset) {
+  FakeHost& host = spoken_to();
+  EXPECT_TRUE(watched(host));
+  read(host);
+  park_again();
+  EXPECT_EQ(poller.watch_calls(), 1) << "it has its place still";
+  EXPECT_THAT(take_ready(), IsEmpty());
   poller.make_ready(host.fake_socket, Sense::Readable);
-  const auto [status, ready] = poller.wait(as.listener, 0ms);
-  EXPECT_TRUE(status.is_ok());
-  const std::array<Ready, 3> told_twice = {ready.front(), ready.front(), Ready{.listening = &sockets.one}};
-  Convoy convoy;
-  lot.take(as.listener, told_twice, convoy);
-  EXPECT_EQ(convoy.size(), 1U);
+  EXPECT_THAT(take_ready(), ElementsAre(&host)) << "and its next request is noticed";
+}
+
+TEST_F(AParkingLot, LeavesNobodyInThePollsetWhenRequestsTrickle) {
+  pace = Pace::Trickle;
+  const FakeHost& host = spoken_to();
+  EXPECT_FALSE(watched(host));
+}
+
+TEST_F(AParkingLot, ForgetsWhatLeavesItForAnyOtherReason) {
+  FakeHost& flushing = park_in(State::Flushing);
+  FakeHost& lingering = park_in(State::Lingering);
+  poller.make_ready(flushing.fake_socket, Sense::Writable);
+  poller.make_ready(lingering.fake_socket, Sense::Readable);
+  EXPECT_THAT(take_ready(), ElementsAre(&flushing, &lingering));
+  park_in(State::KeptAlive);
+  evict(clock.now(), 1);
+  park_in(State::KeptAlive);
+  clock.advance(5s);
+  expire();
+  EXPECT_EQ(poller.watched(), 0U);
+}
+
+TEST_F(AParkingLot, ForgetsAConnectionThatEnds) {
+  FakeHost& host = spoken_to();
+  taken.clear();
+  EXPECT_FALSE(watched(host));
+}
+
+TEST_F(AParkingLot, WatchesAConnectionForWhatItWaitsForNow) {
+  FakeHost& host = spoken_to();
+  taken.back()->on(Event::Ready);
+  taken.back()->on(Event::WantsFlush);
+  park_again();
+  EXPECT_EQ(poller.sense(host.fake_socket), Sense::Writable);
+  EXPECT_EQ(poller.watched(), 1U);
+}
+
+// A client that sends the body of its request late would keep the listener awake for as long as a worker
+// reads.
+TEST_F(AParkingLot, DoesNotLetThePollerTellOfAConnectionInVainForLong) {
+  FakeHost& host = spoken_to();
+  int times = 0;
+  while (!told().empty() && times < 100) {
+    take_ready();
+    ++times;
+  }
+  EXPECT_LT(times, 10);
+  EXPECT_FALSE(watched(host));
+  park_again();
+  EXPECT_THAT(take_ready(), ElementsAre(&host)) << "once it waits again, it is told of";
+}
+
+TEST_F(AParkingLot, PassesOverWhatWasReadyBeforeItsWorkerReadIt) {
+  FakeHost& host = spoken_to();
+  const std::vector<Watched*> old_news = told();
+  read(host);
+  park_again();
+  EXPECT_THAT(take(old_news), IsEmpty()) << "a worker would wait for its client";
+  poller.make_ready(host.fake_socket, Sense::Readable);
+  EXPECT_THAT(take_ready(), ElementsAre(&host));
+}
+
+TEST_F(AParkingLot, HandsOutWhatWasParkedDuringTheWaitAndIsReady) {
+  FakeHost& host = spoken_to();
+  const std::vector<Watched*> news = told();
+  park_again();
+  EXPECT_THAT(take(news), ElementsAre(&host));
+}
+
+TEST_F(AParkingLot, PassesOverWhatHasEndedSinceThePollerToldOfIt) {
+  spoken_to();
+  const std::vector<Watched*> ended = told();
+  taken.clear();
+  EXPECT_THAT(take(ended), IsEmpty());
 }
 
 TEST_F(AParkingLot, HandsOutWhatHasWaitedAsLongAsItsQueueSays) {

@@ -68,6 +68,21 @@ TEST_F(AWatch, LetsAWorkerStandInForAListenerThatRests) {
   stand_in_until_risen();
 }
 
+TEST_F(AWatch, LeavesInThePollsetWhatAWorkerThatStandsInFinds) {
+  let_enough_run();
+  const FakeHost& host = make_one_ready();
+  rest(very_long);
+  await([this] {
+    watch.stand_in(as.worker);
+    return queue.requests() == 1;
+  });
+  EXPECT_TRUE(poller.watches(host.fake_socket));
+  Convoy taken;
+  queue.hand_out_all(taken);
+  taken.end();
+  stand_in_until_risen();
+}
+
 TEST_F(AWatch, CallsTheListenerWhenThereIsWorkButFewerRunThanShould) {
   make_one_ready();
   rest(very_long);
