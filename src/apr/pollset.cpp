@@ -31,13 +31,11 @@ Status Pollset::watch(Watched& socket, Sense sense) noexcept {
   // Some backends report an error only if it was asked for.
   record.reqevents = static_cast<apr_int16_t>(
       (sense == Sense::Readable ? APR_POLLIN | APR_POLLHUP : APR_POLLOUT) | APR_POLLERR);
-  const apr_status_t added = apr_pollset_add(raw_, &record);
-  return Status(APR_STATUS_IS_EEXIST(added) ? APR_SUCCESS : added);
+  return Status(apr_pollset_add(raw_, &record));
 }
 
 Status Pollset::forget(Watched& socket) noexcept {
-  const apr_status_t removed = apr_pollset_remove(raw_, &pollable(socket).record_);
-  return Status(APR_STATUS_IS_NOTFOUND(removed) ? APR_SUCCESS : removed);
+  return Status(apr_pollset_remove(raw_, &pollable(socket).record_));
 }
 
 Poller::Found Pollset::wait(const OnListener&, std::optional<std::chrono::milliseconds> longest) noexcept {

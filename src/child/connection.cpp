@@ -1,7 +1,5 @@
 #include "child/connection.hpp"
 
-#include "child/parking_lot.hpp"
-
 #include <cassert>
 #include <new>
 #include <utility>
@@ -20,7 +18,7 @@ Connection::~Connection() {
 }
 
 void Connection::leave_pollset() noexcept {
-  if (ParkingLot* const had = std::exchange(lot, nullptr)) had->forget(*this);
+  if (Registry* const registry = std::exchange(registered_in, nullptr)) registry->forget(*this);
 }
 
 Then Connection::on(Event event) noexcept {

@@ -13,7 +13,6 @@
 namespace mpm {
 
 class Connection;
-class ParkingLot;
 
 /// Has connections that modules have suspended.
 class Suspender {
@@ -25,13 +24,23 @@ class Suspender {
   ~Suspender() = default;
 };
 
-/// A connection's place in the pollset. Its parking lot's, which looks at it under its lock also while a
-/// worker has the connection.
+/// Has connections in the pollset.
+class Registry {
+ public:
+  /// Any thread: the connection, which its caller has, leaves the pollset for good.
+  virtual void forget(Connection& connection) noexcept = 0;
+
+ protected:
+  ~Registry() = default;
+};
+
+/// A connection's place in the pollset. Its registry's, which looks at it under its lock also while a worker
+/// has the connection.
 struct Registration {
   std::unique_ptr<Watched> socket;  ///< null if it has none
   Sense sense = Sense::Readable;
   std::uint64_t kept_in_wait = 0;  ///< the wait during which it was parked again in this place; 0: never
-  int told_in_vain = 0;            ///< how often the poller has told of it while a worker had it
+  int times_told = 0;              ///< while a worker had it
 };
 
 /// A connection that its worker is letting go. On that worker's stack.
@@ -41,7 +50,8 @@ struct Parting {
 };
 
 /// One connection: its state, its line in the ledger, and the httpd side of it. It is used by whoever holds
-/// its handle (ConnectionPtr), from one thread at a time; hand-over through a lock orders the accesses.
+/// its handle (ConnectionPtr), from one thread at a time; hand-over through a lock orders the accesses. But
+/// for waiting() and its registration, which are the registry's, under its lock.
 class Connection final : public Waiter {
  public:
   /// A new connection, in the memory of its host.
@@ -57,7 +67,7 @@ class Connection final : public Waiter {
   /// the connection is closed.
   Then on(Event event) noexcept;
 
-  /// The pollset must not know it any more when its socket is closed.
+  /// Its holder calls: the pollset must not know it any more when its socket is closed.
   void leave_pollset() noexcept;
 
   /// What happened to it while nobody had it in hand; the worker that takes it up begins with this.
@@ -69,8 +79,7 @@ class Connection final : public Waiter {
   Suspender* suspended_in = nullptr;
   Parting* parting = nullptr;  ///< its suspender's
 
-  ParkingLot* lot = nullptr;  ///< set when it is parked for the first time
-  Registration registration;
+  Registry* registered_in = nullptr;  ///< set once it has been parked, until it leaves for good
 
   /// Set when lingering begins.
   Linger linger = Linger::Normal;
@@ -78,12 +87,15 @@ class Connection final : public Waiter {
   bool linger_started = false;
 
  private:
+  friend class Registrations;
+
   Connection(ConnectionHost& host, Ledger& ledger) noexcept : host_(host), entry_(ledger) {}
   ~Connection();
 
   ConnectionHost& host_;
   State state_ = State::Accepted;
   Ledger::Entry entry_;
+  Registration registration_;
 };
 
 }  // namespace mpm

@@ -19,8 +19,11 @@ Duration Dispatcher::turn(const OnListener& here) noexcept {
   const Instant before = around_.clock.now();
   const std::span<Watched* const> ready = wait(here, poll_wait(before, next_due(here, before)));
   const Instant now = around_.clock.now();
-  hand_out(here, ready, now - before < ConcurrencyTarget::quick ? Pace::Rush : Pace::Trickle, now);
-  return now - before;
+  const Duration slept = now - before;
+  // Where enough run already the listener rests after this turn, and they read before it looks again.
+  const bool will_rest = around_.queue.busy_for(here, slept, now) > Duration{};
+  hand_out(here, ready, will_rest ? Pace::Rush : Pace::Trickle, now);
+  return slept;
 }
 
 bool Dispatcher::brief_turn(const OnListener& here) noexcept {
@@ -28,10 +31,10 @@ bool Dispatcher::brief_turn(const OnListener& here) noexcept {
   const std::span<Watched* const> ready = wait(here, around_.queue.empty() ? brief : none);
   const Instant now = around_.clock.now();
   // This worker reads what it finds before anybody looks again, as a rule.
-  hand_out(here, ready, Pace::Rush, now);
+  const bool found = hand_out(here, ready, Pace::Rush, now);
   // Only the listener begins to drain, and who stood in may be the one whom the stop has woken.
   if (draining()) return false;
-  const Duration slept = ready.empty() ? Duration{brief} : Duration{};  // at most
+  const Duration slept = found ? Duration{} : Duration{brief};  // at most
   return around_.queue.busy_for(here, slept, now) > Duration{};
 }
 
@@ -64,30 +67,38 @@ std::optional<Instant> Dispatcher::next_due(const OnListener& here, Instant now)
 //   6. evict quiet connections, if that helps anybody who is still behind the gate;
 //   7. from time to time, see how many children share the processors;
 //   8. call more workers if those who run are blocked.
-void Dispatcher::hand_out(const OnListener& here, std::span<Watched* const> ready, Pace pace,
+bool Dispatcher::hand_out(const OnListener& here, std::span<Watched* const> ready, Pace pace,
                           Instant now) noexcept {
-  hand_out_ready(here, ready, pace, now);
-  accept_new(here, ready, now);
+  const bool handed_out = hand_out_ready(here, ready, pace, now);
+  const bool accepted = accept_new(here, ready, now);
   hand_out_expired(here, now);
   hand_out_timers(here, now);
   around_.acceptor.reconsider(here, now);
   evict_quiet(here, now);
   count_children(here, now);
   around_.queue.relieve(here, now);
+  return handed_out || accepted;
 }
 
-void Dispatcher::hand_out_ready(const OnListener& here, std::span<Watched* const> ready, Pace pace,
+bool Dispatcher::hand_out_ready(const OnListener& here, std::span<Watched* const> ready, Pace pace,
                                 Instant now) noexcept {
-  if (ready.empty()) return;
+  if (ready.empty()) return false;
   Convoy convoy;
   around_.lot.take(here, ready, pace, convoy);
+  const bool any = convoy.size() > 0;
   around_.queue.push(convoy, now);
+  return any;
 }
 
-void Dispatcher::accept_new(const OnListener& here, std::span<Watched* const> ready, Instant now) noexcept {
+bool Dispatcher::accept_new(const OnListener& here, std::span<Watched* const> ready, Instant now) noexcept {
+  bool any = false;
   for (const Watched* const socket : ready) {
-    if (socket->owner.listening) around_.acceptor.accept(here, *socket->owner.listening, now);
+    ListenSocket* const listening = socket->owner.listening;
+    if (!listening) continue;
+    around_.acceptor.accept(here, *listening, now);
+    any = true;
   }
+  return any;
 }
 
 void Dispatcher::hand_out_expired(const OnListener& here, Instant now) noexcept {

@@ -45,10 +45,11 @@ class Dispatcher {
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here, Instant now) noexcept;
   std::span<Watched* const> wait(const OnListener& here,
                                  std::optional<std::chrono::milliseconds> longest) noexcept;
-  void hand_out(const OnListener& here, std::span<Watched* const> ready, Pace pace, Instant now) noexcept;
-  void hand_out_ready(const OnListener& here, std::span<Watched* const> ready, Pace pace,
+  /// True if any of `ready` was news: not if all are with workers already.
+  bool hand_out(const OnListener& here, std::span<Watched* const> ready, Pace pace, Instant now) noexcept;
+  bool hand_out_ready(const OnListener& here, std::span<Watched* const> ready, Pace pace,
                       Instant now) noexcept;
-  void accept_new(const OnListener& here, std::span<Watched* const> ready, Instant now) noexcept;
+  bool accept_new(const OnListener& here, std::span<Watched* const> ready, Instant now) noexcept;
   void hand_out_expired(const OnListener& here, Instant now) noexcept;
   void hand_out_timers(const OnListener& here, Instant now) noexcept;
   void evict_quiet(const OnListener& here, Instant now) noexcept;

@@ -22,9 +22,9 @@ void ParkingLot::hand_out_all(Convoy& out) noexcept {
 
 Status ParkingLot::park(ConnectionPtr& connection, Instant now) noexcept {
   const Sense sense = connection->host().sense(connection->state());
-  connection->lot = this;
+  connection->registered_in = this;
   bool wake = false;
-  // The lock spans both, or the listener could be told of a connection that is not on the board yet.
+  // The lock spans both, or the listener could take a connection for one that a worker has.
   const Status watched = inside_.with([&](Inside& inside) {
     const Status status = inside.registered.enter(*connection, sense);
     if (status.is_ok()) wake = enter(inside.board, *connection.release(), now);

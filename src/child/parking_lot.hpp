@@ -19,8 +19,8 @@ namespace mpm {
 enum class Pace { Trickle, Rush };
 
 /// Where connections wait: keeps the deadline board and the pollset in step, so that a connection on the
-/// board has its place in the pollset. It owns what is parked in it, and lends others their places.
-class ParkingLot {
+/// board has its place in the pollset. It owns what is parked in it, and must outlive whatever has ever been.
+class ParkingLot final : public Registry {
  public:
   ParkingLot(const TimeoutPlan& plan, Poller& poller) : inside_(plan, poller), poller_(poller) {}
   ~ParkingLot() {
@@ -34,8 +34,7 @@ class ParkingLot {
   /// it.
   Status park(ConnectionPtr& connection, Instant now) noexcept;
 
-  /// Any thread. The connection, which its caller has, leaves the pollset for good.
-  void forget(Connection& connection) noexcept;
+  void forget(Connection& connection) noexcept override;
 
   /// Has to be called before each wait for what is ready.
   void begin_wait(const OnListener& here) noexcept;

@@ -12,10 +12,10 @@ constexpr int most_told_in_vain = 8;
 }  // namespace
 
 Status Registrations::enter(Connection& connection, Sense sense) noexcept {
-  Registration& it = connection.registration;
+  Registration& it = connection.registration_;
   if (it.socket && it.sense == sense) {
     it.kept_in_wait = waits_;
-    it.told_in_vain = 0;
+    it.times_told = 0;
     return Status::ok();
   }
   cancel(connection);
@@ -27,12 +27,11 @@ Status Registrations::enter(Connection& connection, Sense sense) noexcept {
 }
 
 void Registrations::cancel(Connection& connection) noexcept {
-  std::unique_ptr<Watched>& socket = connection.registration.socket;
+  std::unique_ptr<Watched>& socket = connection.registration_.socket;
   if (!socket) return;
-  // A refusal to forget can only mean that the kernel has forgotten it.
-  static_cast<void>(poller_.forget(*socket));
   socket->owner.connection = nullptr;
-  given_up_.push_back(std::move(socket));
+  const bool forgotten = poller_.forget(*socket).is_ok();
+  (forgotten ? given_up_ : closed_).push_back(std::move(socket));
 }
 
 void Registrations::begin_wait() noexcept {
@@ -41,12 +40,12 @@ void Registrations::begin_wait() noexcept {
 }
 
 bool Registrations::is_old_news(const Connection& connection) const noexcept {
-  const Registration& it = connection.registration;
+  const Registration& it = connection.registration_;
   return it.kept_in_wait == waits_ && !poller_.is_ready(*it.socket);
 }
 
 void Registrations::told_in_vain(Connection& connection) noexcept {
-  if (++connection.registration.told_in_vain >= most_told_in_vain) cancel(connection);
+  if (++connection.registration_.times_told >= most_told_in_vain) cancel(connection);
 }
 
 }  // namespace mpm

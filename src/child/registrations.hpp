@@ -35,6 +35,8 @@ class Registrations {
   Poller& poller_;
   std::uint64_t waits_ = 0;
   std::vector<std::unique_ptr<Watched>> given_up_;  // since the last wait began
+  // By a module, before they were given up: the kernel may tell of them for as long as the child lives.
+  std::vector<std::unique_ptr<Watched>> closed_;
 };
 
 }  // namespace mpm

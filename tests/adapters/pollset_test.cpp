@@ -140,8 +140,8 @@ TEST_F(PollsetTest, WatchesAgainWhatItForgot) {
   EXPECT_THAT(ready_now(), SizeIs(1));
 }
 
-TEST_F(PollsetTest, ForgetsWhatItDoesNotWatchWithoutComplaint) {
-  EXPECT_TRUE(pollset().forget(*pair_.watched).is_ok());
+TEST_F(PollsetTest, SaysWhenItDidNotWatchWhatItIsToForget) {
+  EXPECT_FALSE(pollset().forget(*pair_.watched).is_ok());
 }
 
 TEST_F(PollsetTest, TellsOfAllThatAreReadyAtOnce) {

@@ -48,8 +48,8 @@ Status FakePoller::watch(Watched& socket, Sense sense) noexcept {
 Status FakePoller::forget(Watched& socket) noexcept {
   const std::lock_guard hold(mutex_);
   const auto at = std::find(watched_.begin(), watched_.end(), &fake(socket));
-  if (at == watched_.end()) return Status::ok();
-  (*at)->socket.watched_ = false;
+  if (at == watched_.end() || cannot_forget) return Status{2};
+  fake(socket).socket.watched_ = false;
   watched_.erase(at);
   return Status::ok();
 }
@@ -91,6 +91,7 @@ Poller::Found FakePoller::wait(const OnListener&, std::optional<std::chrono::mil
 }
 
 bool FakePoller::is_ready(const Watched& socket) const noexcept {
+  ++asked_;
   const std::lock_guard hold(mutex_);
   return ready(static_cast<const FakeWatched&>(socket).socket);
 }

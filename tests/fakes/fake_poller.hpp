@@ -33,8 +33,10 @@ class FakeSocket {
 
 class FakeWatched final : public Watched {
  public:
-  explicit FakeWatched(FakeSocket& at) : socket(at) {}
+  explicit FakeWatched(FakeSocket& at) : socket(at) { ++living; }
+  ~FakeWatched() override { --living; }
   FakeSocket& socket;
+  static inline std::atomic<int> living{0};
 };
 
 /// A level-triggered pollset over FakeSockets, in fake time. As the real one, it keeps a wake-up until the
@@ -59,6 +61,8 @@ class FakePoller final : public Poller {
   [[nodiscard]] std::size_t watched();
   /// How often watch() has been.
   [[nodiscard]] int watch_calls();
+  /// How often is_ready() has been.
+  [[nodiscard]] int asked() const { return asked_; }
   /// How often wake() has been called.
   [[nodiscard]] int wakes();
   /// Does the listener sleep, and will it sleep on if nothing happens?
@@ -72,6 +76,8 @@ class FakePoller final : public Poller {
   std::function<bool(const FakeSocket&)> refuses;
   /// How many threads have waited so far.
   [[nodiscard]] std::size_t waiters();
+  /// Modules close sockets that others have copies of: what is forgotten is told of all the same.
+  std::atomic<bool> cannot_forget{false};
   /// Every wait from now on fails.
   void break_down(Status why);
 
@@ -95,6 +101,7 @@ class FakePoller final : public Poller {
   bool asleep_ = false;
   std::optional<Instant> until_;
   int watch_calls_ = 0;
+  mutable std::atomic<int> asked_{0};
   int wakes_ = 0;
   int refusals_ = 0;
   Status refusal_;

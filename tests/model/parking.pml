@@ -63,8 +63,8 @@ inline release(c, as_ready) {
   board[c] = 0;
   is_ready[c] = as_ready;
   if
-  :: as_ready
-  :: !as_ready -> cancel(c)
+  :: as_ready    /* it keeps its place: Pace::Rush */
+  :: cancel(c)
   fi;
   assert(!has_handle[c]);
   has_handle[c] = true
@@ -83,10 +83,9 @@ proctype Listener() {
 #ifndef PROMISES_NOTHING
        promised = until;
 #endif
-       kept[0] = false;  /* begin_wait, too */
-       kept[1] = false;
-       freed = 0
      };
+     /* begin_wait */
+     atomic { !locked -> kept[0] = false; kept[1] = false; freed = 0 };
      sleeps_until = until;
      atomic {
        (READY(0) || READY(1) || wakeup_pipe || due || gone == CONNECTIONS) ->

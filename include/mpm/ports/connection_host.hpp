@@ -49,7 +49,7 @@ class ConnectionHost {
   /// that ends, through end() or because a module ended a connection that it had suspended. Called once, by
   /// the listener.
   [[nodiscard]] virtual void* room(std::size_t size, Destroy destroy) noexcept = 0;
-  /// Its socket for the poller; a new one each time.
+  /// Its socket, to be watched; a new object each time.
   [[nodiscard]] virtual std::unique_ptr<Watched> watchable() noexcept = 0;
 
   /// Makes httpd's connection record and runs the connection hooks: Opened or Refused.

@@ -15,7 +15,7 @@ class ListenSocket;
 /// What to wait for on a socket.
 enum class Sense { Readable, Writable };
 
-/// Whose socket it is: one of the two is set, or neither once it is nobody's any more.
+/// Whose socket it is: one of the two is set, or neither while it is nobody's.
 struct Owner {
   Connection* connection = nullptr;
   ListenSocket* listening = nullptr;
@@ -38,8 +38,9 @@ class Poller {
  public:
   /// Any thread. wait() will tell of the socket when it is ready. If the status is not ok, it is not watched.
   virtual Status watch(Watched& socket, Sense sense) noexcept = 0;
-  /// Any thread. A socket that is not watched is no error: the kernel forgets closed ones by itself. A wait
-  /// that has begun may still tell of it, so it must live until the next one begins.
+  /// Any thread. A wait that has begun may still tell of it, so it must live until the next one begins. If
+  /// the status is not ok, the socket has been closed: the kernel forgets it by itself, but not before other
+  /// processes have closed their copies of it as well (epoll(7)). Until then any wait may tell of it.
   virtual Status forget(Watched& socket) noexcept = 0;
 
   /// What a wait has found. `ready` is valid until the next one, and empty if the status is not ok.

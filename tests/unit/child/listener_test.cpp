@@ -109,15 +109,27 @@ TEST_F(AListener, HandsOutWhatIsReady) {
   run();
 }
 
-// Before it sleeps again, which would be no sleep while the request has not been read.
-TEST_F(AListener, TakesOutOfThePollsetWhatWakesItFromALongSleep) {
-  FakeHost& host = park_in(State::KeptAlive);
-  then([&] {
-    clock.advance(1ms);
+struct AListenerAtATurn : AListener {
+  /// Is a kept-alive connection whose client has spoken watched still, when it has been handed out?
+  bool leaves_it_in_the_pollset() {
+    FakeHost& host = park_in(State::KeptAlive);
     poller.make_ready(host.fake_socket, Sense::Readable);
-  });
-  then([&] { EXPECT_FALSE(poller.watches(host.fake_socket)); });
-  run();
+    dispatcher.turn(as.listener);
+    const bool watched = poller.watches(host.fake_socket);
+    EXPECT_THAT(queued(), ElementsAre("ready"));
+    return watched;
+  }
+};
+
+TEST_F(AListenerAtATurn, LeavesInThePollsetWhatComesWhileEnoughRun) {
+  std::array<Bench, 2> running;
+  for (Bench& bench : running) queue.enrol(as.worker, bench, clock.now());
+  EXPECT_TRUE(leaves_it_in_the_pollset());
+}
+
+// Its next sleep would be none while the request has not been read.
+TEST_F(AListenerAtATurn, TakesOutOfThePollsetWhatItWillNotRestAfter) {
+  EXPECT_FALSE(leaves_it_in_the_pollset());
 }
 
 TEST_F(AListener, HandsOutWhatHasExpiredAtItsTimeAndNotBefore) {

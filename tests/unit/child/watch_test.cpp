@@ -83,6 +83,16 @@ TEST_F(AWatch, LeavesInThePollsetWhatAWorkerThatStandsInFinds) {
   stand_in_until_risen();
 }
 
+TEST_F(AWatch, CallsTheListenerWhenAWorkerIsOnlyToldOfWhatAnotherHas) {
+  let_enough_run();
+  make_one_ready();
+  Convoy taken;
+  lot.begin_wait(as.listener);
+  lot.take(as.listener, poller.wait(as.listener, 0ms).ready, Pace::Rush, taken);
+  rest(very_long);
+  stand_in_until_risen();
+}
+
 TEST_F(AWatch, CallsTheListenerWhenThereIsWorkButFewerRunThanShould) {
   make_one_ready();
   rest(very_long);
