@@ -14,8 +14,8 @@
 
 namespace mpm {
 
-/// How requests come: a poller that finds nothing new soon sleeps, and must not be kept awake by what is
-/// known.
+/// How requests come. In a trickle, whoever hands one out looks at the pollset again before a worker has read
+/// it, and must not be kept awake by what it knows; in a rush that is rare.
 enum class Pace { Trickle, Rush };
 
 /// Where connections wait: keeps the deadline board and the pollset in step, so that a connection on the
