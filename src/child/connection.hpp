@@ -83,7 +83,6 @@ class Connection final : public Waiter {
 
   /// Set when lingering begins.
   Linger linger = Linger::Normal;
-  Instant linger_deadline{};
   bool linger_started = false;
 
  private:

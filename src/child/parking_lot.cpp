@@ -5,9 +5,16 @@ namespace {
 
 bool enter(DeadlineBoard& board, Connection& connection, Instant now) noexcept {
   const State state = connection.state();
-  if (state == State::Lingering) return board.enter_lingering(connection, connection.linger_deadline, now);
+  if (state == State::Lingering) return board.enter_lingering(connection, now);
   const auto what = state == State::KeptAlive ? Waiter::For::NextRequest : Waiter::For::Socket;
   return board.enter(connection, what, connection.host().queue(state), now);
+}
+
+/// Nobody is told of a connection that rests.
+Status place(Registrations& registered, Connection& connection, Sense sense) noexcept {
+  if (!connection.rests_until) return registered.enter(connection, sense);
+  registered.cancel(connection);
+  return Status::ok();
 }
 
 Connection& connection_of(Waiter& waiter) noexcept { return static_cast<Connection&>(waiter); }
@@ -26,7 +33,7 @@ Status ParkingLot::park(ConnectionPtr& connection, Instant now) noexcept {
   bool wake = false;
   // The lock spans both, or the listener could take a connection for one that a worker has.
   const Status watched = inside_.with([&](Inside& inside) {
-    const Status status = inside.registered.enter(*connection, sense);
+    const Status status = place(inside.registered, *connection, sense);
     if (status.is_ok()) wake = enter(inside.board, *connection.release(), now);
     return status;
   });
@@ -60,7 +67,10 @@ void ParkingLot::take(const OnListener&, std::span<Watched* const> ready, Pace p
 
 void ParkingLot::expire(const OnListener&, Instant now, Convoy& out) noexcept {
   inside_.with([&](Inside& inside) {
-    while (Waiter* const waiter = inside.board.due(now)) withdraw(inside, *waiter, Event::Expired, out);
+    while (Waiter* const waiter = inside.board.due(now)) {
+      const bool only_rested = waiter->rests_until && waiter->lingers_until > now;
+      withdraw(inside, *waiter, only_rested ? Event::Ready : Event::Expired, out);
+    }
   });
 }
 
@@ -93,7 +103,6 @@ void ParkingLot::withdraw(Inside& inside, Waiter& waiter, Event happened, Convoy
 
 void ParkingLot::release(Inside& inside, Waiter& waiter, Event happened, Convoy& out) noexcept {
   Connection& connection = connection_of(waiter);
-  if (connection.state() == State::Lingering) connection.linger_deadline = waiter.in_heap.deadline();
   inside.board.leave(waiter);
   out.add(ConnectionPtr(&connection), happened);
 }

@@ -19,7 +19,8 @@ namespace mpm {
 enum class Pace { Trickle, Rush };
 
 /// Where connections wait: keeps the deadline board and the pollset in step, so that a connection on the
-/// board has its place in the pollset. It owns what is parked in it, and must outlive whatever has ever been.
+/// board has its place in the pollset, unless it rests. It owns what is parked in it, and must outlive
+/// whatever has ever been.
 class ParkingLot final : public Registry {
  public:
   ParkingLot(const TimeoutPlan& plan, Poller& poller) : inside_(plan, poller), poller_(poller) {}
@@ -41,7 +42,7 @@ class ParkingLot final : public Registry {
   /// Hands out the connections among `ready`; any that the lot does not have, or that are not ready any more,
   /// are passed over. In a rush, kept-alive ones keep their places in the pollset.
   void take(const OnListener& here, std::span<Watched* const> ready, Pace pace, Convoy& out) noexcept;
-  /// Hands out those whose deadline has been reached.
+  /// Hands out those whose deadline has been reached, or who have rested.
   void expire(const OnListener& here, Instant now, Convoy& out) noexcept;
   /// Hands out kept-alive connections that have been quiet since `latest`, oldest first, at most `most`.
   void evict(const OnListener& here, Instant latest, std::size_t most, Convoy& out) noexcept;

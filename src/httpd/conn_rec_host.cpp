@@ -18,8 +18,8 @@
 namespace mpm::httpd {
 namespace {
 
-// What a flooding client may keep one worker busy with before others get their turn.
-constexpr int drain_rounds = 8;
+// What a flooding client may keep one worker busy with before others get their turn: half a megabyte.
+constexpr int drain_rounds = 32;
 constexpr std::size_t drain_buffer = std::size_t{16} * 1024;
 
 conn_state_e public_state(State state) noexcept {
@@ -213,10 +213,10 @@ Event ConnRecHost::drain(const OnWorker&) noexcept {
   for (int round = 0; round < drain_rounds; ++round) {
     apr_size_t length = sizeof thrown_away;
     const apr_status_t got = apr_socket_recv(socket_, thrown_away, &length);
-    if (APR_STATUS_IS_EAGAIN(got)) return Event::Blocked;
+    if (APR_STATUS_IS_EAGAIN(got)) return round > 0 ? Event::Yielded : Event::Blocked;
     if (got != APR_SUCCESS) return Event::Drained;
   }
-  return Event::Blocked;
+  return Event::Yielded;
 }
 
 void ConnRecHost::show(const OnWorker&, State state) noexcept {

@@ -4,6 +4,8 @@
 #include "mpm/policy/linger.hpp"
 #include "mpm/policy/poll_wait.hpp"
 
+#include <algorithm>
+
 namespace mpm {
 
 DeadlineBoard::DeadlineBoard(const TimeoutPlan& plan)
@@ -20,9 +22,10 @@ bool DeadlineBoard::enter(Waiter& waiter, Waiter::For what, QueueNumber queue, I
   return sleeps_past(evicted_when_quiet ? EvictionPolicy::quiet_from(now) : now + plan_.timeout(queue));
 }
 
-bool DeadlineBoard::enter_lingering(Waiter& waiter, Instant deadline, Instant now) noexcept {
-  if (hurries_) deadline = hurried(deadline, now);
+bool DeadlineBoard::enter_lingering(Waiter& waiter, Instant now) noexcept {
+  if (hurries_) waiter.lingers_until = hurried(waiter.lingers_until, now);
   waiter.waits_for = Waiter::For::Client;
+  const Instant deadline = std::min(waiter.lingers_until, waiter.rests_until.value_or(Instant::max()));
   clients_.add(waiter, deadline);
   return sleeps_past(deadline);
 }
@@ -37,7 +40,10 @@ void DeadlineBoard::leave(Waiter& waiter) noexcept {
 
 void DeadlineBoard::hurry(Instant now) noexcept {
   hurries_ = true;
-  clients_.reschedule([now](Instant deadline) { return hurried(deadline, now); });
+  clients_.reschedule([now](Waiter& waiter, Instant deadline) {
+    waiter.lingers_until = hurried(waiter.lingers_until, now);
+    return std::min(deadline, waiter.lingers_until);
+  });
 }
 
 Waiter* DeadlineBoard::due(Instant now) const noexcept {

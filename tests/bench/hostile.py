@@ -30,9 +30,9 @@ from rig.loads import EVENT, Load, Metric
 
 from lab.client import Client, crowd
 from lab.config import one_child
-from lab.hostile import REQUEST, Flood, HalfHandshake, SlowHttpTest, many, reset
+from lab.hostile import LAST_REQUEST, REQUEST, Flood, HalfHandshake, SlowHttpTest, Torrent, many, reset
 from lab.httpd import Httpd
-from lab.sites import big_file
+from lab.sites import MEGABYTE, big_file
 from lab.tls import HTTPS, MODULES, certify
 
 CONFIGURATION = one_child(64, 40) + "LogLevel warn\nTimeout 60\nEnableSendfile Off\nAcceptFilter http none\n"
@@ -58,6 +58,7 @@ ATTACKS = {
     "handshakes": lambda port, tls: crowd(HalfHandshake(tls, point) for point in HalfHandshake.POINTS * 12),
     "flood": lambda port, tls: Flood(port, leave=reset),
     "askers": lambda port, tls: Flood(port, first=REQUEST, leave=reset),
+    "torrents": lambda port, tls: crowd(Torrent(port, first=LAST_REQUEST, piece=bytes(MEGABYTE)) for _ in range(100)),
 }
 METRICS = (
     Metric("p50", "p50 ms", "{:.2f}"),

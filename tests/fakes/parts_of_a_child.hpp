@@ -53,7 +53,7 @@ struct PartsOfAChild {
     if (state == State::Lingering) {
       conn->on(Event::Finished);
       conn->linger_started = true;
-      conn->linger_deadline = clock.now() + normal_linger;
+      conn->lingers_until = clock.now() + normal_linger;
     }
     return conn;
   }

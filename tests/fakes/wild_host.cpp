@@ -224,6 +224,7 @@ Event WildHost::start_linger(const OnWorker&, Linger& kind) noexcept {
 Event WildHost::drain(const OnWorker&) noexcept {
   const SoleUse use(used_);
   consume();
+  if (chance_.permille(200)) return answer(Event::Yielded);
   return answer(chance_.permille(600) ? Event::Blocked : Event::Drained);
 }
 

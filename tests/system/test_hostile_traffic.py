@@ -3,13 +3,12 @@
 import contextlib
 import re
 import socket
-import threading
 
 import pytest
 
 from lab.client import crowd
 from lab.config import one_child
-from lab.hostile import REQUEST, connected, many, narrow
+from lab.hostile import LAST_REQUEST, REQUEST, Torrent, connected, many, narrow
 from lab.siege import QUIET_LOG, Siege
 from lab.sites import MEGABYTE, big_file
 from lab.tls import HTTPS, MODULES, certify, context
@@ -92,34 +91,20 @@ def tiny(server, tls=None):
     return made
 
 
-class Pipeline:
-    """Sends requests for as long as the server takes them, and reads no answer.
+class Pipeline(Torrent):
+    """Requests without end.
 
-    The server may end it while others wait to be accepted, with an answer that says so (docs/adr/0015).
+    The server may end it while others wait to be accepted, with an answer that says so (docs/adr/0015). It has
+    30 seconds to read that.
     """
 
-    def __init__(self, port, path=b"/"):
-        self.socket = connected(port, window=4096)
-        self.sent = 0
-        self._requests = REQUEST.replace(b" / ", b" %s " % path) * 200
-        self._thread = threading.Thread(target=self._send, daemon=True)
-        self._thread.start()
-
-    def _send(self):
-        with contextlib.suppress(OSError):
-            while True:
-                self.socket.sendall(self._requests)
-                self.sent += 1
+    def __init__(self, port, path):
+        request = REQUEST.replace(b" / ", b" %s " % path)
+        super().__init__(port, first=request * 200, piece=request * 20_000, window=4096)
 
     def ended_without_a_word(self):
         state = self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
         return state != TCP_ESTABLISHED and b"Connection: close" not in received(self.socket)
-
-    def close(self):
-        with contextlib.suppress(OSError):  # it has ended
-            self.socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(20)
-        self.socket.close()
 
 
 @pytest.mark.parametrize("size", [6, 60_000, 200_000])
@@ -128,12 +113,20 @@ def test_clients_that_pipeline_and_read_nothing_hold_no_worker_and_no_memory(ser
     server.put("file", b"x" * size)
     with Siege(server, kilobytes=20_000) as siege:
         with crowd(Pipeline(server.port, b"/file") for _ in range(40)) as pipelines:
-            eventually(lambda: all(pipeline.sent for pipeline in pipelines))
             siege.newcomers_are_answered()
             assert not any(pipeline.ended_without_a_word() for pipeline in pipelines)
             eventually(lambda: server.status().BusyWorkers == 1, 20, what="no worker held")
             siege.newcomers_are_answered()
             assert siege.most_descriptors <= 90
+
+
+def test_clients_that_send_without_end_while_their_connections_close_keep_nobody_out(serve):
+    server = serve(one_child(8, 40) + QUIET_LOG)
+    with Siege(server, kilobytes=6_000) as siege:
+        with crowd(Torrent(server.port, first=LAST_REQUEST, piece=bytes(MEGABYTE)) for _ in range(40)):
+            eventually(lambda: server.status().ConnsAsyncClosing == 40)
+            siege.newcomers_are_answered(200)
+            assert server.status().ConnsAsyncClosing == 40, "others had to wait until they were cut off, after 30 s"
 
 
 def test_a_client_that_reads_nothing_is_gone_after_timeout(serve):

@@ -66,10 +66,10 @@ class DeadlineHeap {
     sink((last->*place).at_);
   }
 
-  /// Replaces each deadline by change(deadline). O(n).
+  /// Replaces each deadline by change(member, deadline). O(n).
   template <class F>
   void reschedule(F&& change) noexcept {
-    for (T* member : members_) (member->*place).deadline_ = change((member->*place).deadline_);
+    for (T* member : members_) (member->*place).deadline_ = change(*member, (member->*place).deadline_);
     for (std::size_t at = members_.size() / 2; at-- > 0;) sink(at);
   }
 

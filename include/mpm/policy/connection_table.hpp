@@ -29,7 +29,7 @@ enum class Event {
   Finished,      ///< no further request can come on it
   Flushed,       ///< everything is written and the client may send another request
   MoreInput,     ///< as Flushed, and that request has been read already (pipelining)
-  Yielded,       ///< as MoreInput, but it has had its turn and others wait
+  Yielded,       ///< there is, or may soon be, more input, but it has had its turn
   Blocked,       ///< nothing more can be done until the socket is ready
   Ready,         ///< the socket is ready
   Expired,       ///< it has waited as long as the configuration allows
@@ -57,7 +57,7 @@ struct Row {
 };
 
 /// The whole life of a connection. Nothing else in this project assigns a State.
-inline constexpr std::array<Row, 23> table = {
+inline constexpr std::array<Row, 24> table = {
     Row{State::Accepted, Event::Opened, State::Processing, Then::Process},
     Row{State::Accepted, Event::Refused, State::Closed, Then::Close},
     Row{State::Processing, Event::WantsFlush, State::Flushing, Then::Flush},
@@ -78,6 +78,7 @@ inline constexpr std::array<Row, 23> table = {
     Row{State::KeptAlive, Event::Evicted, State::Lingering, Then::Linger},
     Row{State::Suspended, Event::WantsFlush, State::Flushing, Then::Flush},
     Row{State::Lingering, Event::Blocked, State::Lingering, Then::Park},
+    Row{State::Lingering, Event::Yielded, State::Lingering, Then::Park},
     Row{State::Lingering, Event::Drained, State::Closed, Then::Close},
     Row{State::Lingering, Event::Ready, State::Lingering, Then::Linger},
     Row{State::Lingering, Event::Expired, State::Closed, Then::Close},
@@ -111,9 +112,8 @@ constexpr bool answers(State from, Event on) {
 
 constexpr bool every_wait_ends() {
   for (const Row& row : table) {
-    if (waits_in(row.from) && !(answers(row.from, Event::Ready) && answers(row.from, Event::Expired))) {
+    if (waits_in(row.from) && !(answers(row.from, Event::Ready) && answers(row.from, Event::Expired)))
       return false;
-    }
   }
   return true;
 }

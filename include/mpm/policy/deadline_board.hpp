@@ -16,7 +16,7 @@ struct Waiter {
   enum class For {
     NextRequest,  ///< in a keep-alive queue; may be evicted
     Socket,       ///< in an input/output queue
-    Client,       ///< lingers; its deadline was fixed when lingering began
+    Client,       ///< lingers
   };
 
   Link<Waiter> in_queue;
@@ -24,6 +24,9 @@ struct Waiter {
   For waits_for = For::Socket;
   QueueNumber queue = 0;
   Instant parked{};
+  Instant lingers_until{};  ///< fixed when lingering begins
+  std::optional<Instant>
+      rests_until;  ///< of one that lingers, and is to be looked at before its time is over
 
   /// Is it on a board now?
   [[nodiscard]] bool waiting() const noexcept { return in_queue.linked() || in_heap.placed(); }
@@ -40,9 +43,9 @@ class DeadlineBoard {
   /// `waiter` waits from `now` on for as long as its queue says. True if the listener sleeps past its
   /// deadline and has to be woken.
   [[nodiscard]] bool enter(Waiter& waiter, Waiter::For what, QueueNumber queue, Instant now) noexcept;
-  /// `waiter` lingers until `deadline`; once the board hurries, for no more than a short linger from `now`.
-  /// As above.
-  [[nodiscard]] bool enter_lingering(Waiter& waiter, Instant deadline, Instant now) noexcept;
+  /// `waiter` lingers until the moment that it names; once the board hurries, for no more than a short linger
+  /// from `now`. It is due earlier if it only rests. As above.
+  [[nodiscard]] bool enter_lingering(Waiter& waiter, Instant now) noexcept;
   void leave(Waiter& waiter) noexcept;
 
   /// The waiter whose deadline has been reached, or null; the earliest of its queue first. It is still on the

@@ -75,7 +75,8 @@ class ConnectionHost {
   /// side is still open, Drained if there is nothing to wait for. `kind` comes back short if a module asked
   /// for that.
   virtual Event start_linger(const OnWorker& here, Linger& kind) noexcept = 0;
-  /// Throws away what the client still sends, without blocking: Blocked or Drained.
+  /// Throws away what the client still sends, without blocking: Blocked if there was nothing, Yielded if
+  /// there was and more may come, or Drained.
   virtual Event drain(const OnWorker& here) noexcept = 0;
 
   /// Shows the connection's state in the worker's scoreboard slot before it is parked.

@@ -11,6 +11,7 @@ import threading
 from lab.client import crowd
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LAST_REQUEST = REQUEST[:-2] + b"Connection: close\r\n\r\n"
 TCP_WINDOW_CLAMP = 10
 LINGER_NONE = struct.pack("ii", 1, 0)
 
@@ -112,6 +113,29 @@ class Flood:
                 self.count += 1
             except OSError:
                 self.refused += 1
+
+
+class Torrent:
+    """Sends `first`, and then `piece` again and again for as long as the server takes it; reads no answer.
+
+    Pieces should be large: many threads that send little by little starve the others of the interpreter's lock.
+    """
+
+    def __init__(self, port, *, first, piece, window=None):
+        self.socket = connected(port, first=first, window=window)
+        self._thread = threading.Thread(target=self._send, args=(piece,), daemon=True)
+        self._thread.start()
+
+    def _send(self, piece):
+        with contextlib.suppress(OSError):
+            while True:
+                self.socket.sendall(piece)
+
+    def close(self):
+        with contextlib.suppress(OSError):  # it has ended
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(20)
+        self.socket.close()
 
 
 class HalfHandshake:

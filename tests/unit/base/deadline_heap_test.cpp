@@ -93,7 +93,7 @@ TEST_F(ADeadlineHeap, IsInOrderAgainAfterARescheduling) {
   heap.add(a, at(1));
   heap.add(b, at(2));
   heap.add(c, at(3));
-  heap.reschedule([](Instant deadline) { return at(10) - deadline.time_since_epoch(); });
+  heap.reschedule([](Caller&, Instant deadline) { return at(10) - deadline.time_since_epoch(); });
   EXPECT_EQ(a.place.deadline(), at(9));
   EXPECT_THAT(empty_out(heap), ElementsAre("c", "b", "a"));
 }
@@ -102,7 +102,7 @@ TEST_F(ADeadlineHeap, KeepsTheOrderOfArrivalWhenAReschedulingMakesDeadlinesEqual
   heap.add(c, at(3));
   heap.add(a, at(1));
   heap.add(b, at(2));
-  heap.reschedule([](Instant deadline) { return std::min(deadline, at(1)); });
+  heap.reschedule([](Caller&, Instant deadline) { return std::min(deadline, at(1)); });
   EXPECT_THAT(empty_out(heap), ElementsAre("c", "a", "b"));
 }
 

@@ -50,18 +50,29 @@ TEST_F(ALingeringClose, IsOverAtItsDeadlineThoughTheClientStillSends) {
   host.drains = {Event::Blocked, Event::Blocked};
   const ConnectionPtr conn = begin(host);
   closing.advance(as.worker, *conn);
-  conn->taken = conn->linger_deadline - 1us;
+  conn->taken = conn->lingers_until - 1us;
   EXPECT_EQ(closing.advance(as.worker, *conn), Event::Blocked);
-  conn->taken = conn->linger_deadline;
+  conn->taken = conn->lingers_until;
   EXPECT_EQ(closing.advance(as.worker, *conn), Event::Drained);
   EXPECT_THAT(host.calls, ElementsAre("start_linger", "drain", "drain"));
+}
+
+TEST_F(ALingeringClose, LetsAClientRestThatHasSentSomething) {
+  FakeHost& host = client();
+  host.drains = {Event::Yielded, Event::Blocked};
+  const ConnectionPtr conn = begin(host);
+  EXPECT_EQ(closing.advance(as.worker, *conn), Event::Yielded);
+  EXPECT_EQ(conn->rests_until, clock.now() + LingeringClose::rest);
+  clock.advance(LingeringClose::rest);
+  EXPECT_EQ(closing.advance(as.worker, *conn), Event::Blocked);
+  EXPECT_EQ(conn->rests_until, std::nullopt);
 }
 
 TEST_F(ALingeringClose, WaitsThirtySeconds) {
   FakeHost& host = client();
   const ConnectionPtr conn = begin(host);
   closing.advance(as.worker, *conn);
-  EXPECT_EQ(conn->linger_deadline, clock.now() + 30s);
+  EXPECT_EQ(conn->lingers_until, clock.now() + 30s);
 }
 
 TEST_F(ALingeringClose, WaitsTwoSecondsWhenAModuleAsksForThat) {
@@ -69,7 +80,7 @@ TEST_F(ALingeringClose, WaitsTwoSecondsWhenAModuleAsksForThat) {
   host.wish = Linger::Short;
   const ConnectionPtr conn = begin(host);
   closing.advance(as.worker, *conn);
-  EXPECT_EQ(conn->linger_deadline, clock.now() + 2s);
+  EXPECT_EQ(conn->lingers_until, clock.now() + 2s);
 }
 
 TEST_F(ALingeringClose, WaitsTwoSecondsForAClientThatWasIdle) {
@@ -78,7 +89,7 @@ TEST_F(ALingeringClose, WaitsTwoSecondsForAClientThatWasIdle) {
   conn->linger = Linger::Short;
   closing.advance(as.worker, *conn);
   EXPECT_THAT(host.calls, ElementsAre("start_linger short", "drain"));
-  EXPECT_EQ(conn->linger_deadline, clock.now() + 2s);
+  EXPECT_EQ(conn->lingers_until, clock.now() + 2s);
 }
 
 TEST_F(ALingeringClose, CountsFromTheMomentWhenEverythingWasWritten) {
@@ -87,7 +98,7 @@ TEST_F(ALingeringClose, CountsFromTheMomentWhenEverythingWasWritten) {
   const ConnectionPtr conn = begin(host);
   const Instant begun = clock.now();
   closing.advance(as.worker, *conn);
-  EXPECT_EQ(conn->linger_deadline, begun + 31s);
+  EXPECT_EQ(conn->lingers_until, begun + 31s);
 }
 
 }  // namespace

@@ -47,10 +47,10 @@ struct AParkingLot : ChildParts {
     EXPECT_TRUE(lot.park(taken.back(), clock.now()).is_ok());
     taken.pop_back();
   }
-  std::vector<ConnectionHost*> expire() {
+  std::vector<ConnectionHost*> expire(Event as_what = Event::Expired) {
     Convoy convoy;
     lot.expire(as.listener, clock.now(), convoy);
-    return hosts_of(convoy, Event::Expired);
+    return hosts_of(convoy, as_what);
   }
   std::vector<ConnectionHost*> evict(Instant latest, std::size_t most) {
     Convoy convoy;

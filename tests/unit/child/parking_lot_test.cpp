@@ -115,6 +115,27 @@ TEST_F(AParkingLot, HurriesALingeringConnectionAndRemembersItWhenItComesAndGoes)
   EXPECT_THAT(expire(), ElementsAre(&host));
 }
 
+TEST_F(AParkingLot, LetsNobodyTellOfAConnectionThatRestsAndHandsItOutAsReadyWhenItHas) {
+  FakeHost& host = park_in(State::Lingering);
+  poller.make_ready(host.fake_socket, Sense::Readable);
+  take_ready();
+  taken.front()->rests_until = clock.now() + 10ms;
+  EXPECT_TRUE(lot.park(taken.front(), clock.now()).is_ok());
+  EXPECT_THAT(take_ready(), IsEmpty());
+  EXPECT_EQ(sleep(), clock.now() + 10ms);
+  clock.advance(10ms);
+  EXPECT_THAT(expire(Event::Ready), ElementsAre(&host));
+}
+
+TEST_F(AParkingLot, EndsARestWithTheLingeringTime) {
+  FakeHost& host = client();
+  ConnectionPtr conn = connect_in(State::Lingering, host);
+  conn->rests_until = conn->lingers_until + 1s;
+  EXPECT_TRUE(lot.park(conn, clock.now()).is_ok());
+  clock.advance(normal_linger);
+  EXPECT_THAT(expire(Event::Expired), ElementsAre(&host));
+}
+
 TEST_F(AParkingLot, HandsOutAllThatIsLeft) {
   const FakeHost& kept_alive = park_in(State::KeptAlive);
   const FakeHost& flushing = park_in(State::Flushing);

@@ -104,6 +104,8 @@ TEST_F(ConnectionTable, DrainsAgainEachTimeALingeringClientSends) {
   begin_in(State::Lingering);
   follow(Event::Blocked, State::Lingering, Then::Park);
   follow(Event::Ready, State::Lingering, Then::Linger);
+  follow(Event::Yielded, State::Lingering, Then::Park);
+  follow(Event::Ready, State::Lingering, Then::Linger);
   follow(Event::Blocked, State::Lingering, Then::Park);
   follow(Event::Expired, State::Closed, Then::Close);
 }
@@ -155,7 +157,7 @@ constexpr auto specified = std::to_array<std::pair<State, Event>>({
     {State::KeptAlive, Event::Evicted},     {State::Lingering, Event::Blocked},
     {State::Lingering, Event::Ready},       {State::Lingering, Event::Drained},
     {State::Lingering, Event::Expired},     {State::Flushing, Event::Yielded},
-    {State::Suspended, Event::WantsFlush},
+    {State::Suspended, Event::WantsFlush},  {State::Lingering, Event::Yielded},
 });
 
 TEST(ConnectionTableAsAWhole, HasExactlyTheRowsThatAreSpecified) {

@@ -34,7 +34,8 @@ struct ADeadlineBoard : testing::Test {
     return board.enter(at(name), Waiter::For::Socket, queue, now);
   }
   bool linger(const std::string& name, Duration time) {
-    return board.enter_lingering(at(name), now + time, now);
+    at(name).lingers_until = now + time;
+    return board.enter_lingering(at(name), now);
   }
 
   std::string name_of(const Waiter* waiter) const {
@@ -245,6 +246,18 @@ TEST_F(ADeadlineBoard, HurriesThoseThatLinger) {
   EXPECT_THAT(expired(), ElementsAre("nearly over"));
   now += 1s;
   EXPECT_THAT(expired(), ElementsAre("long"));
+}
+
+TEST_F(ADeadlineBoard, HurriesThoseThatRestNoLessForThat) {
+  at("restless").rests_until = now + 10ms;
+  linger("restless", 30s);
+  board.hurry(now);
+  EXPECT_EQ(board.promise(now), now + 10ms);
+  now += 10ms;
+  board.leave(at("restless"));
+  at("restless").rests_until = now + 10s;
+  static_cast<void>(board.enter_lingering(at("restless"), now));
+  EXPECT_EQ(board.promise(now), now + 2s - 10ms);
 }
 
 // A worker computes a deadline, the child begins to drain, and only then the worker parks the connection.
