@@ -19,14 +19,19 @@ HERTZ = 1999
 MODULE = "mod_mpm_event.so"
 LOCK_WAITS = re.compile(r"lll_lock_w")  # glibc's, for who has to wait and whom to wake (Debian: libc6-dbg)
 FUTEX = re.compile(r"(^|_)futex(_|$)")  # the kernel's part of the same
+FRAME = re.compile(r"^\s+[0-9a-f]+ (.*) \((.*)\)$", re.MULTILINE)  # function and file
 OWN = Metric("own", "MPM's own us/req", "{:.3f}")
 LOCKING = Metric("locking", "lock waits, % of CPU", "{:.2f}", rated=False)
 
 
 class Profile:
-    """Samples of all processors while its block lasts; those of other processes are not looked at."""
+    """Samples of all processors while its block lasts; those of other processes are not looked at.
 
-    def __init__(self):
+    stacks: with the calls that led there.
+    """
+
+    def __init__(self, stacks=False):
+        self._options = ["-g"] if stacks else []
         if not shutil.which("perf"):
             raise LeftOut("perf is missing (Debian: linux-perf)")
         self._folder = tempfile.TemporaryDirectory(prefix="mpm-bench-perf-")
@@ -35,7 +40,7 @@ class Profile:
     def __enter__(self):
         """Returns when perf samples: it may take its time to start."""
         (theirs, ours), (answers, acknowledge) = os.pipe(), os.pipe()
-        command = ["perf", "record", "-q", "-a", "-e", "cpu-clock", "-F", str(HERTZ), "-o", self._file,
+        command = ["perf", "record", "-q", "-a", "-e", "cpu-clock", "-F", str(HERTZ), "-o", self._file, *self._options,
                    "--delay=-1", f"--control=fd:{theirs},{acknowledge}"]  # fmt: skip
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                          pass_fds=(theirs, acknowledge))  # fmt: skip
@@ -63,6 +68,26 @@ class Profile:
             return self._read({str(thread) for thread in threads})
         finally:
             self._folder.cleanup()
+
+    def stacks(self, threads):
+        """(file, functions), the innermost first -> how many of the samples of these threads were there."""
+        try:
+            return self._read_stacks({str(thread) for thread in threads})
+        finally:
+            self._folder.cleanup()
+
+    def _read_stacks(self, threads):
+        """perf tells of each sample in a paragraph: its thread, and a line for each call."""
+        command = ["perf", "script", "-i", self._file, "-F", "tid,ip,sym,dso"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = collections.Counter()
+        for sample in said.stdout.split("\n\n"):
+            thread, *calls = sample.split("\n")
+            if thread.strip() in threads and (frames := FRAME.findall("\n".join(calls))):
+                found[frames[0][1], tuple(function for function, _ in frames)] += 1
+        if not found:
+            raise LeftOut(f"perf saw nothing: {(self._complaint or said.stderr).strip()[:200]}")
+        return found
 
     def _read(self, threads):
         """perf's "pid" is the number of the thread."""
