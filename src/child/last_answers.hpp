@@ -18,6 +18,8 @@ class LastAnswers {
 
   /// Any thread, for an answer that is about to be given: is it to be the last on its connection?
   [[nodiscard]] bool claim() noexcept {
+    if (!held_.load(std::memory_order_relaxed)) return false;
+    answers_.fetch_add(1, std::memory_order_relaxed);
     if (left_.load(std::memory_order_relaxed) <= 0) return false;
     const int left = left_.fetch_sub(1);
     if (left == 1) poller_.wake();  // the next step is due again
@@ -26,14 +28,20 @@ class LastAnswers {
 
   /// The gate is held, and somebody may be behind it. Is it time to allow more? The first call begins to
   /// count the time.
-  [[nodiscard]] bool due(const OnListener&, Instant now) noexcept { return turnover_.held(now); }
-  void allow(const OnListener&, Instant now) noexcept { left_.store(turnover_.allow(now)); }
+  [[nodiscard]] bool due(const OnListener&, Instant now) noexcept {
+    held_.store(true, std::memory_order_relaxed);
+    return turnover_.held(now);
+  }
+  void allow(const OnListener&, Instant now) noexcept {
+    left_.store(turnover_.allow(now, answers_.exchange(0, std::memory_order_relaxed)));
+  }
   /// Nobody can claim those that are left until they are put back. A claim that is under way has one already,
   /// or gets none.
   void set_aside(const OnListener&) noexcept { aside_ = left_.exchange(0); }
   void put_back(const OnListener&) noexcept { left_.store(aside_); }
   /// Nobody waits any more: none is left, and Turnover begins anew.
   void none(const OnListener&) noexcept {
+    held_.store(false, std::memory_order_relaxed);
     left_.store(0);
     turnover_.open();
   }
@@ -46,6 +54,8 @@ class LastAnswers {
   Poller& poller_;
   Turnover turnover_;
   int aside_ = 0;
+  std::atomic<bool> held_{false};
+  std::atomic<int> answers_{0};  // while it is held, since the last step
   std::atomic<int> left_{0};
 };
 

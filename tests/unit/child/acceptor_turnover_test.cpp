@@ -49,6 +49,21 @@ struct WhenPatienceIsOver : AnAcceptor {
   }
 };
 
+TEST_F(WhenPatienceIsOver, AllowsMoreLastAnswersTheMoreAnswersThereAre) {
+  wait_behind_the_gate(10);
+  for (int answer = 0; answer < 2 * Turnover::answers_for_each; ++answer)
+    static_cast<void>(acceptor.claim_last_answer());
+  clock.advance(Turnover::step);
+  reconsider();
+  EXPECT_TRUE(acceptor.claim_last_answer());
+  EXPECT_TRUE(acceptor.claim_last_answer());
+  EXPECT_FALSE(acceptor.claim_last_answer());
+  clock.advance(Turnover::step);
+  reconsider();
+  EXPECT_TRUE(acceptor.claim_last_answer());
+  EXPECT_FALSE(acceptor.claim_last_answer()) << "three answers since the last step";
+}
+
 /// Another child has taken the one that came; one that only closed its connection would still be accepted.
 struct WhenNobodyIsLeftBehindTheGate : AnAcceptor {
   WhenNobodyIsLeftBehindTheGate() {

@@ -14,7 +14,7 @@ struct TurnoverTest : testing::Test {
     now += Turnover::patience;
   }
   std::optional<int> held(Instant at) {
-    return turnover.held(at) ? std::optional{turnover.allow(at)} : std::nullopt;
+    return turnover.held(at) ? std::optional{turnover.allow(at, answers)} : std::nullopt;
   }
   std::optional<int> at_next_step() {
     now += Turnover::step;
@@ -22,6 +22,7 @@ struct TurnoverTest : testing::Test {
   }
 
   Instant now{12h};
+  int answers = 1000;  // in each step
   Turnover turnover;
 };
 
@@ -47,6 +48,21 @@ TEST_F(TurnoverTest, NeverAllowsMoreThanItsMost) {
   lose_patience();
   for (int step = 0; step < 10; ++step) static_cast<void>(at_next_step());
   EXPECT_EQ(at_next_step(), Turnover::most);
+}
+
+// Each costs a handshake: with no regard to that, hardly anything else is done with TLS.
+TEST_F(TurnoverTest, AllowsNoMoreThanASmallPartOfTheAnswers) {
+  answers = 4 * Turnover::answers_for_each;
+  lose_patience();
+  for (int step = 0; step < 10; ++step) static_cast<void>(at_next_step());
+  EXPECT_EQ(at_next_step(), 4);
+}
+
+TEST_F(TurnoverTest, AllowsOneEvenIfNobodyIsAnswered) {
+  answers = 0;
+  lose_patience();
+  EXPECT_EQ(held(now), 1);
+  EXPECT_EQ(at_next_step(), 1);
 }
 
 TEST_F(TurnoverTest, NeedsNoPatienceWhenTheGateIsHeldAgainSoon) {
