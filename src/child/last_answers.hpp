@@ -54,8 +54,8 @@ class LastAnswers {
   Poller& poller_;
   Turnover turnover_;
   int aside_ = 0;
-  std::atomic<bool> held_{false};
-  std::atomic<int> answers_{0};  // while it is held, since the last step
+  std::atomic<bool> held_{false};  // while it is not, answers need not be counted
+  std::atomic<int> answers_{0};    // since the last step
   std::atomic<int> left_{0};
 };
 

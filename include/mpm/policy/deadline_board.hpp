@@ -24,9 +24,8 @@ struct Waiter {
   For waits_for = For::Socket;
   QueueNumber queue = 0;
   Instant parked{};
-  Instant lingers_until{};  ///< fixed when lingering begins
-  std::optional<Instant>
-      rests_until;  ///< of one that lingers, and is to be looked at before its time is over
+  Instant lingers_until{};             ///< set when lingering begins; no later once the board hurries
+  std::optional<Instant> rests_until;  ///< of one that lingers and is to be looked at before that
 
   /// Is it on a board now?
   [[nodiscard]] bool waiting() const noexcept { return in_queue.linked() || in_heap.placed(); }

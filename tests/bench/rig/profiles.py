@@ -64,43 +64,39 @@ class Profile:
 
     def samples(self, threads):
         """(file, function) -> how many of the samples of these threads were in it."""
-        try:
-            return self._read({str(thread) for thread in threads})
-        finally:
-            self._folder.cleanup()
+        return self._count(functions_of, threads, "report", "--sort", "pid,dso,symbol", "-n", "-q", "--stdio", "-t", "|")
 
     def stacks(self, threads):
         """(file, functions), the innermost first -> how many of the samples of these threads were there."""
-        try:
-            return self._read_stacks({str(thread) for thread in threads})
-        finally:
-            self._folder.cleanup()
+        return self._count(stacks_of, threads, "script", "-F", "tid,ip,sym,dso")
 
-    def _read_stacks(self, threads):
-        """perf tells of each sample in a paragraph: its thread, and a line for each call."""
-        command = ["perf", "script", "-i", self._file, "-F", "tid,ip,sym,dso"]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
+    def _count(self, what, threads, *command):
+        """`what` finds pairs of what was seen and how often in what this command of perf's says."""
+        with self._folder:
+            perf = ["perf", *command, "-i", self._file]
+            said = subprocess.run(perf, capture_output=True, text=True, check=False)
         found = collections.Counter()
-        for sample in said.stdout.split("\n\n"):
-            thread, *calls = sample.split("\n")
-            if thread.strip() in threads and (frames := FRAME.findall("\n".join(calls))):
-                found[frames[0][1], tuple(function for function, _ in frames)] += 1
+        for seen, times in what(said.stdout, {str(thread) for thread in threads}):
+            found[seen] += times
         if not found:
             raise LeftOut(f"perf saw nothing: {(self._complaint or said.stderr).strip()[:200]}")
         return found
 
-    def _read(self, threads):
-        """perf's "pid" is the number of the thread."""
-        command = ["perf", "report", "-i", self._file, "--sort", "pid,dso,symbol", "-n", "-q", "--stdio", "-t", "|"]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-        found = collections.Counter()
-        for line in said.stdout.splitlines():
-            fields = [field.strip() for field in line.split("|")]
-            if len(fields) >= 5 and fields[2].partition(":")[0] in threads:
-                found[fields[3], re.sub(r"^\[.\] ", "", fields[4])] += int(fields[1])
-        if not found:
-            raise LeftOut(f"perf saw nothing: {(self._complaint or said.stderr).strip()[:200]}")
-        return found
+
+def functions_of(report, threads):
+    """perf's "pid" is the number of the thread."""
+    for line in report.splitlines():
+        fields = [field.strip() for field in line.split("|")]
+        if len(fields) >= 5 and fields[2].partition(":")[0] in threads:
+            yield (fields[3], re.sub(r"^\[.\] ", "", fields[4])), int(fields[1])
+
+
+def stacks_of(script, threads):
+    """A paragraph for each sample: its thread, and a line for each call."""
+    for sample in script.split("\n\n"):
+        thread, *calls = sample.split("\n")
+        if thread.strip() in threads and (frames := FRAME.findall("\n".join(calls))):
+            yield (frames[0][1], tuple(function for function, _ in frames)), 1
 
 
 def lock_waits(samples):
