@@ -131,6 +131,10 @@ class Torrent:
             while True:
                 self.socket.sendall(piece)
 
+    def sends(self):
+        """Whether the server has not cut it off yet."""
+        return self._thread.is_alive()
+
     def close(self):
         with contextlib.suppress(OSError):  # it has ended
             self.socket.shutdown(socket.SHUT_RDWR)
