@@ -67,7 +67,9 @@ class Acceptor {
 
   /// Any thread, for an answer that is about to be given: is it to be the last on its connection, because
   /// clients wait behind a held gate?
-  [[nodiscard]] bool claim_last_answer() noexcept { return last_answers_.claim(); }
+  [[nodiscard]] bool claim_last_answer(Transport transport) noexcept {
+    return last_answers_.claim(transport);
+  }
 
  private:
   [[nodiscard]] Load load() const noexcept;

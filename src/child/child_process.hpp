@@ -66,7 +66,9 @@ class ChildProcess {
   /// never runs.
   void call_after(Duration after, Timer::Callback callback, void* baton) noexcept;
   /// Any thread: see Acceptor.
-  [[nodiscard]] bool claim_last_answer() noexcept { return acceptor_.claim_last_answer(); }
+  [[nodiscard]] bool claim_last_answer(Transport transport) noexcept {
+    return acceptor_.claim_last_answer(transport);
+  }
   /// Any thread: see Suspensions.
   [[nodiscard]] std::uint64_t callbacks_begun() const noexcept { return suspensions_.callbacks_begun(); }
   /// Any thread.

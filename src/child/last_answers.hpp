@@ -16,10 +16,10 @@ class LastAnswers {
  public:
   explicit LastAnswers(Poller& poller) noexcept : poller_(poller) {}
 
-  /// Any thread, for an answer that is about to be given: is it to be the last on its connection?
-  [[nodiscard]] bool claim() noexcept {
+  /// Any thread, for an answer that is about to be given on a connection of this kind: is it to be the last?
+  [[nodiscard]] bool claim(Transport transport) noexcept {
     if (!held_.load(std::memory_order_relaxed)) return false;
-    answers_.fetch_add(1, std::memory_order_relaxed);
+    earned_.fetch_add(Turnover::worth(transport), std::memory_order_relaxed);
     if (left_.load(std::memory_order_relaxed) <= 0) return false;
     const int left = left_.fetch_sub(1);
     if (left == 1) poller_.wake();  // the next step is due again
@@ -33,7 +33,7 @@ class LastAnswers {
     return turnover_.held(now);
   }
   void allow(const OnListener&, Instant now) noexcept {
-    left_.store(turnover_.allow(now, answers_.exchange(0, std::memory_order_relaxed)));
+    left_.store(turnover_.allow(now, earned_.exchange(0, std::memory_order_relaxed)));
   }
   /// Nobody can claim those that are left until they are put back. A claim that is under way has one already,
   /// or gets none.
@@ -54,8 +54,8 @@ class LastAnswers {
   Poller& poller_;
   Turnover turnover_;
   int aside_ = 0;
-  std::atomic<bool> held_{false};  // while it is not, answers need not be counted
-  std::atomic<int> answers_{0};    // since the last step
+  std::atomic<bool> held_{false};  // while it is not, answers earn nothing
+  std::atomic<int> earned_{0};     // since the last step
   std::atomic<int> left_{0};
 };
 

@@ -62,7 +62,9 @@ class ChildRuntime {
   /// Any thread. Whether its modules have been told that it runs.
   [[nodiscard]] bool has_started() const noexcept { return hooks_.has_started(); }
   /// Any thread.
-  [[nodiscard]] bool claim_last_answer() noexcept { return child_.claim_last_answer(); }
+  [[nodiscard]] bool claim_last_answer(Transport transport) noexcept {
+    return child_.claim_last_answer(transport);
+  }
   /// Any thread. How many timed callbacks have begun so far.
   [[nodiscard]] std::uint64_t callbacks_begun() const noexcept { return child_.callbacks_begun(); }
   /// Any thread.

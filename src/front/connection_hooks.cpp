@@ -12,6 +12,7 @@
 #include <apr_pools.h>
 #include <http_core.h>
 #include <http_main.h>
+#include <http_ssl.h>
 
 namespace mpm::front {
 namespace {
@@ -39,6 +40,10 @@ apr_status_t request_ends(void* config) noexcept {
 // The connections of HTTP/2 streams are not ours to close, and a request that is redirected has been asked
 // about.
 bool may_be_last(const request_rec& r) noexcept { return !r.connection->master && !r.prev; }
+
+Transport transport_of(conn_rec& c) noexcept {
+  return ap_ssl_conn_is_ssl(&c) ? Transport::Tls : Transport::Plain;
+}
 
 // httpd reads nothing more from a connection whose keepalive says that it is closing, not even the request's
 // body. A connection that changes its protocol is needed for what follows.
@@ -83,7 +88,8 @@ int post_read_request(request_rec* r) noexcept {
       r->server->keep_alive_timeout_set ? r->server : r->connection->base_server;
   config_of(r->connection).queues = {.io = queues_of(r->server).io,
                                      .keep_alive = queues_of(keeps_alive).keep_alive};
-  if (may_be_last(*r) && runtime->child && runtime->child->claim_last_answer()) say_it_is_last(*r);
+  if (may_be_last(*r) && runtime->child && runtime->child->claim_last_answer(transport_of(*r->connection)))
+    say_it_is_last(*r);
   return OK;
 }
 

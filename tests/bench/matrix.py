@@ -42,6 +42,7 @@ def matrix(sizes):
         *(loads.keep_alive(count) for count in (1, 16, 64, 512, 1000)),
         loads.anew("new", 32),
         loads.tls(64),
+        loads.tls(512),
         loads.http2(32, 8),
         loads.idle("idle", sizes.idle),
         idling.crowd("crowd", sizes.crowd),

@@ -71,7 +71,7 @@ void Simulation::asleep(std::optional<milliseconds> longest) {
 
 void Simulation::meanwhile() {
   if (chance_.tape_ended()) return;
-  if (chance_.permille(100)) static_cast<void>(acceptor.claim_last_answer());
+  if (chance_.permille(100)) static_cast<void>(acceptor.claim_last_answer(Transport::Plain));
   if (chance_.permille(150)) step();
 }
 

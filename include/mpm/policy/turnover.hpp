@@ -9,21 +9,27 @@
 
 namespace mpm {
 
+/// What carries the requests of a connection.
+enum class Transport { Plain, Tls };
+
 /// Lets clients that wait to be accepted have their turn when those that were accepted are all busy: when the
 /// limit has held the gate for longer than `patience`, a few answers at each step say that they are the last
 /// on their connection (Connection: close), so that no request is lost and nobody waits for ever. At first
 /// one per step, then twice as many at each until the gate opens, so that little is closed in vain, but no
-/// more than a small part of the answers: a new connection, with TLS above all, costs as much as many of
-/// them. Clients whose turn is over come back at once, so a gate that is held again soon needs no patience.
-/// Idle connections stay. Not synchronised: it belongs to LastAnswers.
+/// more than the answers before them have earned: a new connection costs as much as many answers. Clients
+/// whose turn is over come back at once, so a gate that is held again soon needs no patience. Idle
+/// connections stay. Not synchronised: it belongs to LastAnswers.
 class Turnover {
  public:
   /// As long as EvictionPolicy's endurance.
   static constexpr Duration patience = std::chrono::milliseconds{250};
   static constexpr Duration step = std::chrono::milliseconds{10};
   static constexpr int most = 16;
-  /// So many answers have been given for each last one, but for the one that each step has.
-  static constexpr int answers_for_each = 16;
+  /// What a last answer costs, but for the one that each step has in any case.
+  static constexpr int price = 64;
+  /// What an answer earns towards that. A new connection costs the machine as much as five answers, with TLS
+  /// as much as fifteen (docs/adr/0015): there a last answer takes 64 answers, without TLS 16.
+  static constexpr int worth(Transport transport) noexcept { return transport == Transport::Tls ? 1 : 4; }
 
   /// The gate is open, or nobody is left behind it.
   void open() noexcept { next_.reset(); }
@@ -37,11 +43,12 @@ class Turnover {
     return now >= *next_;
   }
 
-  /// Takes that step, `answers` after the one before. How many last answers to allow from now on.
-  [[nodiscard]] int allow(Instant now, int answers) noexcept {
+  /// Takes that step; so much has been earned since the one before. How many last answers to allow from now
+  /// on.
+  [[nodiscard]] int allow(Instant now, int earned) noexcept {
     next_ = now + step;
     impatient_until_ = now + patience;
-    allowed_ = std::clamp(answers / answers_for_each, 1, allowed_);
+    allowed_ = std::clamp(earned / price, 1, allowed_);
     return std::exchange(allowed_, std::min(2 * allowed_, most));
   }
 

@@ -32,6 +32,7 @@ struct AnAcceptor : ChildParts {
   }
   void accept() { acceptor.accept(as.listener, sockets.one, clock.now()); }
   void reconsider() { acceptor.reconsider(as.listener, clock.now()); }
+  bool claim() { return acceptor.claim_last_answer(Transport::Plain); }
   bool watching() { return poller.watches(sockets.one.fake_socket); }
 
   std::vector<std::unique_ptr<Bench>> benches;

@@ -13,11 +13,11 @@ TEST_F(AnAcceptor, AllowsLastAnswersOnlyAfterItHasHeldTheGateForAWhile) {
   arrive();
   accept();
   reconsider();
-  EXPECT_FALSE(acceptor.claim_last_answer());
+  EXPECT_FALSE(claim());
   clock.advance(Turnover::patience);
   reconsider();
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_FALSE(acceptor.claim_last_answer()) << "one at first";
+  EXPECT_TRUE(claim());
+  EXPECT_FALSE(claim()) << "one at first";
 }
 
 TEST_F(AnAcceptor, IsDueWhenMoreLastAnswersAreToBeAllowed) {
@@ -32,7 +32,7 @@ TEST_F(AnAcceptor, IsDueWhenMoreLastAnswersAreToBeAllowed) {
   reconsider();
   EXPECT_EQ(acceptor.next_due(as.listener), std::nullopt) << "nobody has claimed the last answer";
   const int wakes = poller.wakes();
-  EXPECT_TRUE(acceptor.claim_last_answer());
+  EXPECT_TRUE(claim());
   EXPECT_EQ(poller.wakes(), wakes + 1);
   EXPECT_EQ(acceptor.next_due(as.listener), clock.now() + Turnover::step);
 }
@@ -47,21 +47,36 @@ struct WhenPatienceIsOver : AnAcceptor {
     clock.advance(Turnover::patience);
     reconsider();
   }
+  void next_step() {
+    clock.advance(Turnover::step);
+    reconsider();
+  }
+  /// How many of so many answers are the last on their connections.
+  int last_of(int answers, Transport transport = Transport::Plain) {
+    int last = 0;
+    for (int i = 0; i < answers; ++i) last += acceptor.claim_last_answer(transport) ? 1 : 0;
+    return last;
+  }
 };
 
 TEST_F(WhenPatienceIsOver, AllowsMoreLastAnswersTheMoreAnswersThereAre) {
   wait_behind_the_gate(10);
-  for (int answer = 0; answer < 2 * Turnover::answers_for_each; ++answer)
-    static_cast<void>(acceptor.claim_last_answer());
-  clock.advance(Turnover::step);
-  reconsider();
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_FALSE(acceptor.claim_last_answer());
-  clock.advance(Turnover::step);
-  reconsider();
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_FALSE(acceptor.claim_last_answer()) << "three answers since the last step";
+  EXPECT_EQ(last_of(32), 1);
+  next_step();
+  EXPECT_EQ(last_of(32), 2);
+  next_step();
+  EXPECT_EQ(last_of(3), 2);
+  next_step();
+  EXPECT_EQ(last_of(3), 1) << "three answers since the last step";
+}
+
+TEST_F(WhenPatienceIsOver, AsksForFourTimesAsManyAnswersWithTlsAsEachLastOneIsAHandshake) {
+  wait_behind_the_gate(10);
+  EXPECT_EQ(last_of(127, Transport::Tls), 1);
+  next_step();
+  EXPECT_EQ(last_of(128, Transport::Tls), 1);
+  next_step();
+  EXPECT_EQ(last_of(3, Transport::Tls), 2);
 }
 
 /// Another child has taken the one that came; one that only closed its connection would still be accepted.
@@ -79,12 +94,12 @@ struct WhenNobodyIsLeftBehindTheGate : AnAcceptor {
 
 TEST_F(WhenNobodyIsLeftBehindTheGate, AnAcceptorAsksNobodyToLeaveAndWaitsForTheNextWhoComes) {
   EXPECT_TRUE(acceptor.held());
-  EXPECT_FALSE(acceptor.claim_last_answer());
+  EXPECT_FALSE(claim());
   EXPECT_TRUE(watching());
   EXPECT_EQ(acceptor.next_due(as.listener), std::nullopt);
   clock.advance(1h);
   reconsider();
-  EXPECT_FALSE(acceptor.claim_last_answer());
+  EXPECT_FALSE(claim());
 }
 
 TEST_F(WhenNobodyIsLeftBehindTheGate, TheNextWhoComesWaitsForAsLong) {
@@ -95,7 +110,7 @@ TEST_F(WhenNobodyIsLeftBehindTheGate, TheNextWhoComesWaitsForAsLong) {
   EXPECT_EQ(acceptor.next_due(as.listener), clock.now() + Turnover::patience);
   clock.advance(Turnover::patience);
   reconsider();
-  EXPECT_TRUE(acceptor.claim_last_answer());
+  EXPECT_TRUE(claim());
   EXPECT_THAT(journal.entries(), ElementsAre("holding: busy")) << "it has been held all the time";
 }
 
@@ -120,7 +135,7 @@ TEST_F(WhenPatienceIsOver, NobodyIsAskedToLeaveForTheOneThatTookTheLastRoom) {
   reconsider();
   EXPECT_EQ(ledger.open(), 1);
   EXPECT_TRUE(acceptor.held());
-  EXPECT_FALSE(acceptor.claim_last_answer());
+  EXPECT_FALSE(claim());
   EXPECT_TRUE(watching());
 }
 
@@ -129,7 +144,7 @@ TEST_F(WhenPatienceIsOver, AnAcceptorAllowsNothingOnceTheGateIsOpen) {
   idle_workers(2);
   reconsider();
   EXPECT_FALSE(acceptor.held());
-  EXPECT_FALSE(acceptor.claim_last_answer());
+  EXPECT_FALSE(claim());
 }
 
 TEST_F(WhenPatienceIsOver, AnAcceptorAllowsWhatItHasAllowedWhenItHasLetSomebodyInButNotAll) {
@@ -137,8 +152,8 @@ TEST_F(WhenPatienceIsOver, AnAcceptorAllowsWhatItHasAllowedWhenItHasLetSomebodyI
   idle_workers(1);
   reconsider();
   EXPECT_EQ(sockets.one.waiting(), 2U);
-  EXPECT_TRUE(acceptor.claim_last_answer());
-  EXPECT_FALSE(acceptor.claim_last_answer());
+  EXPECT_TRUE(claim());
+  EXPECT_FALSE(claim());
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ TEST_F(AChild, KeepsACallbackThatIsFartherAwayThanTimeItselfReaches) {
 TEST_F(AChild, AsksForNoLastAnswersWhileItsGateIsOpen) {
   run();
   await([&] { return world.scoreboard.serving == 1; });
-  EXPECT_FALSE(child->claim_last_answer());
+  EXPECT_FALSE(child->claim_last_answer(Transport::Plain));
 }
 
 TEST_F(AChild, LeavesGracefullyAfterItsLastConnection) {

@@ -14,7 +14,7 @@ struct TurnoverTest : testing::Test {
     now += Turnover::patience;
   }
   std::optional<int> held(Instant at) {
-    return turnover.held(at) ? std::optional{turnover.allow(at, answers)} : std::nullopt;
+    return turnover.held(at) ? std::optional{turnover.allow(at, earned)} : std::nullopt;
   }
   std::optional<int> at_next_step() {
     now += Turnover::step;
@@ -22,7 +22,7 @@ struct TurnoverTest : testing::Test {
   }
 
   Instant now{12h};
-  int answers = 1000;  // in each step
+  int earned = 100 * Turnover::price;  // in each step
   Turnover turnover;
 };
 
@@ -50,16 +50,16 @@ TEST_F(TurnoverTest, NeverAllowsMoreThanItsMost) {
   EXPECT_EQ(at_next_step(), Turnover::most);
 }
 
-// Each costs a handshake: with no regard to that, hardly anything else is done with TLS.
-TEST_F(TurnoverTest, AllowsNoMoreThanASmallPartOfTheAnswers) {
-  answers = 4 * Turnover::answers_for_each;
+// Each costs a new connection: with no regard to that, hardly anything but handshakes is done with TLS.
+TEST_F(TurnoverTest, AllowsNoMoreThanWasEarned) {
+  earned = 5 * Turnover::price - 1;
   lose_patience();
   for (int step = 0; step < 10; ++step) static_cast<void>(at_next_step());
   EXPECT_EQ(at_next_step(), 4);
 }
 
 TEST_F(TurnoverTest, AllowsOneEvenIfNobodyIsAnswered) {
-  answers = 0;
+  earned = 0;
   lose_patience();
   EXPECT_EQ(held(now), 1);
   EXPECT_EQ(at_next_step(), 1);
