@@ -42,10 +42,11 @@ class ChildProcess {
     Journal& journal;
     const Clock& clock;
   };
-  /// How big the child is.
+  /// Which child this is (see Workforce), and how big.
   struct Size {
-    Workforce workforce;
-    Quota quota;
+    int process_slot = 0;
+    int process_number = 0;
+    Quota quota;  ///< it has as many workers as that says
     int processors = 2;
   };
 

@@ -29,9 +29,8 @@ std::uint32_t pollset_size(const Limits& limits) noexcept {
 }
 
 ChildProcess::Size size_of(const Runtime& here, const Place& place) noexcept {
-  return {.workforce = {.process_slot = place.slot,
-                        .process_number = place.number,
-                        .workers = here.limits.threads_per_child},
+  return {.process_slot = place.slot,
+          .process_number = place.number,
           .quota = {.threads_per_child = here.limits.threads_per_child,
                     .per_idle = here.limits.per_idle,
                     .connections = ap_max_requests_per_child},

@@ -25,9 +25,7 @@ Generation::Generation(std::uint64_t seed, int lives) : chance_(seed), lives_(li
 }
 
 ChildProcess::Size Generation::random_size() {
-  const int workers = 1 + chance_.below(8);
-  return {.workforce = {.process_slot = 0, .workers = workers},
-          .quota = {.threads_per_child = workers,
+  return {.quota = {.threads_per_child = 1 + chance_.below(8),
                     .per_idle = Factor::of_millionths(500'000 + 1'000'000 * chance_.below(8)),
                     .connections = chance_.permille(150) ? 1 + chance_.below(lives_) : 0},
           .processors = 2 + chance_.below(3)};

@@ -19,7 +19,6 @@ constexpr int clients = 100;
 class IdleConnections : public RunningChild, public testing::WithParamInterface<Case> {
  protected:
   IdleConnections() {
-    size.workforce.workers = GetParam().threads;
     size.quota.threads_per_child = GetParam().threads;
     size.quota.per_idle = std::get<Factor>(positive_decimal(GetParam().factor));
   }

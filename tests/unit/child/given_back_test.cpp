@@ -17,7 +17,6 @@ class ConnectionsGivenBackTogether : public RunningChild {
   static constexpr int clients = 3;
 
   ConnectionsGivenBackTogether() {
-    size.workforce.workers = 8;
     size.quota.threads_per_child = 8;
     run();
     await([this] {

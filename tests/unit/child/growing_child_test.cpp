@@ -17,7 +17,6 @@ struct AGrowingChild : RunningChild {
   static constexpr int at_once = Recruitment::at_once(all, 2);
 
   AGrowingChild() {
-    size.workforce.workers = all;
     size.quota.threads_per_child = all;
     world.thread_states.wants = [](ThreadId) { return false; };
   }

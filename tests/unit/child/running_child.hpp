@@ -77,7 +77,7 @@ struct RunningChild : testing::Test {
   }
 
   ChildProcess::Size size{
-      .workforce = {.process_slot = 1, .workers = workers},
+      .process_slot = 1,
       .quota = {.threads_per_child = workers, .per_idle = {}, .connections = 0},
       .processors = 2,
   };
