@@ -87,7 +87,7 @@ class Breaks:
 
     @staticmethod
     def _excuses(one, failure, lag):
-        if failure.failed < one.began or failure.opened > one.ended:
+        if failure.failed < one.began or failure.opened > one.ended + 2 * lag:
             return False
         if failure.child is not None:
             return failure.child in one.children

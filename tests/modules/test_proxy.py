@@ -70,8 +70,8 @@ def test_mod_proxy_http_says_alike_that_nobody_answers(alike):
 
 def test_mod_proxy_http_gives_up_alike_on_a_back_end_that_is_slow(alike):
     def scenario(start):
-        server = front(start, f"http://127.0.0.1:{back_end(start).port}/", "ProxyTimeout 1\n")
-        return plain(server.get("/app/sleep?ms=3000")), plain(server.get("/app/"))
+        server = front(start, f"http://127.0.0.1:{back_end(start).port}/", "ProxyTimeout 3\n")
+        return plain(server.get("/app/sleep?ms=8000")), plain(server.get("/app/"))
 
     slow, quick = alike(scenario)
     assert slow[0] == 502 and quick[0] == 200

@@ -151,7 +151,7 @@ def test_extended_status_shows_what_each_worker_does(alike):
         server = start(one_child(8, 20) + SLEEP, lab_modules=("mod_lab",))
         with crowd(server.client(timeout=30) for _ in range(3)) as clients:
             for number, client in enumerate(clients):
-                client.ask(f"/sleep?ms=1500;{number}", host=f"host{number}")
+                client.ask(f"/sleep?ms=3000;{number}", host=f"host{number}")
             rows = eventually(lambda: len(found := sleeping(server)) == 3 and found)
             seen = sorted((row["M"], row["Client"], row["Protocol"], row["Request"]) for row in rows)
             for client in clients:
@@ -159,5 +159,5 @@ def test_extended_status_shows_what_each_worker_does(alike):
         return seen, sorted(rows[0])
 
     seen, columns = alike(scenario)
-    assert seen == [("W", "127.0.0.1", "http/1.1", f"GET /sleep?ms=1500;{n} HTTP/1.1") for n in range(3)]
+    assert seen == [("W", "127.0.0.1", "http/1.1", f"GET /sleep?ms=3000;{n} HTTP/1.1") for n in range(3)]
     assert {"PID", "Acc", "M", "SS", "Req", "Dur", "Conn", "VHost"} <= set(columns)

@@ -42,10 +42,10 @@ def test_a_program_of_a_module_ends_nothing_with_the_status_of_a_fatal_child(new
 def test_a_fatal_exit_of_a_child_of_an_older_generation_is_ignored(serve):
     server = serve(one_child(4, slots=3) + EXIT, lab_modules=("mod_lab",))
     with server.client() as client:
-        client.ask(f"/exit?code={FATAL}&ms=1200")
+        client.ask(f"/exit?code={FATAL}&ms=4000")
         eventually(lambda: server.status().BusyWorkers == 2)
         server.graceful()
-        eventually(lambda: server.log_lines("AH00487"), 5)
+        eventually(lambda: server.log_lines("AH00487"), 10)
     holds_for(lambda: server.get("/").status == 200, 1.2)
 
 

@@ -257,9 +257,9 @@ def test_children_whose_parent_was_killed_answer_what_they_have_and_end(serve):
         server.forget_asker()
         os.kill(server.pid, signal.SIGKILL)
         server.wait_for_end()
-        idle.end_of_stream(patience(3))
+        idle.end_of_stream(3)
         assert client.answer().text == "slept\n"
-        client.end_of_stream(patience(2))
+        client.end_of_stream(2)
     eventually(lambda: not any(proc.alive(orphan) for orphan in orphans))
     with socket.socket() as successor:  # the port is free for another server
         successor.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

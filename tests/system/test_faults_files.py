@@ -104,13 +104,13 @@ def test_children_that_cannot_be_asked_through_their_pipe_leave_at_a_graceful_re
 def test_children_that_cannot_be_asked_through_their_pipe_leave_at_a_graceful_stop(serve):
     server = serve(TWO_CHILDREN + SLEEP, lab_modules=("mod_lab",), faults=True)
     with server.client() as client:
-        client.ask("/sleep?ms=1000")
+        client.ask("/sleep?ms=3000")
         eventually(lambda: server.status().BusyWorkers == 2)
         server.forget_asker()
         server.faults.fail("write", errno.EIO, who=faults.PARENT, what=faults.PIPE)
         server.send_signal(signal.SIGWINCH)
         assert client.answer().text == "slept\n"
-        assert server.wait_for_end(5) == 0
+        assert server.wait_for_end(10) == 0
         assert server.faults.fired("write") > 0
 
 

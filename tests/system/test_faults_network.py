@@ -11,7 +11,7 @@ from lab import faults
 from lab.client import crowd
 from lab.config import TWO_CHILDREN, one_child
 from lab.load import Load
-from lab.wait import TOO_LATE, eventually, holds_for, lag_so_far, patience
+from lab.wait import eventually, holds_for, patience
 
 
 @pytest.mark.parametrize("error", [errno.ECONNABORTED, errno.EINTR, errno.EAGAIN], ids=errno.errorcode.get)
@@ -39,7 +39,7 @@ def test_a_shortage_at_an_accept_is_named_once_and_costs_no_client_anything(serv
         reached = load.ok
         eventually(lambda: load.ok > reached + 100)
     assert load.failed == 0, load.outcomes
-    assert load.dropped == 0 or lag_so_far() > TOO_LATE, load.dropped
+    assert load.dropped == 0
     assert len(server.log_lines("AH02179")) == 1
     eventually(lambda: server.status().IdleWorkers >= 15)
 
@@ -76,8 +76,11 @@ def test_a_connection_that_the_pollset_refuses_is_closed_and_no_other(serve, fir
         server.forget_asker()
         eventually(lambda: server.sockets_held() == kept_alive)
         server.faults.fail("epoll_ctl", errno.ENOSPC, times=1, what=faults.CONNECTION)
-        assert victim.get().status == 200
-        victim.end_of_stream(patience(2))
+        for _ in range(10):
+            assert victim.get().status == 200
+            if victim.readable(patience(0.5)):
+                break  # else it has kept its place in the pollset
+        victim.end_of_stream(2)
         assert server.faults.fired("epoll_ctl") == 1
         assert other.get().status == 200
     assert len(server.log_lines("AH03093")) == 1

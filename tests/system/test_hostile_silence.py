@@ -47,11 +47,11 @@ def test_others_have_their_turn_among_many_that_send_nothing(serve):
 
 @pytest.mark.parametrize("first", [b"G", REQUEST[:-2], b"\r\n"], ids=["a letter", "all but the end", "an empty line"])
 def test_who_stops_in_the_middle_of_a_request_is_gone_after_timeout(serve, first):
-    server = serve(one_child(32, 4) + QUIET_LOG + "Timeout 1\n")
+    server = serve(one_child(32, 4) + QUIET_LOG + "Timeout 3\n")
     with Siege(server, kilobytes=4_000) as siege, many(20, server.port, first=first) as stopped:
         eventually(lambda: server.status().BusyWorkers == 21)
         siege.others_are_answered(20)
-        eventually(lambda: all(whether_ended(client) for client in stopped))
+        eventually(lambda: all(whether_ended(client) for client in stopped), 10)
 
 
 HALVES = {"nothing": b"", "half a request": REQUEST[:20], "a request": REQUEST}

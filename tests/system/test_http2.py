@@ -117,7 +117,7 @@ def test_a_forced_end_waits_for_a_running_stream_as_long_as_mod_http2_does_and_c
         server.forget_asker()
         server.send_signal(number)
         eventually(lambda: has_ended(client), 1)
-        idle.end_of_stream(patience(1))
+        idle.end_of_stream(1)
         slow.socket.settimeout(patience(1))
         assert slow.skip(9 * MEGABYTE) < 8 * MEGABYTE
         assert proc.alive(old), "the child waits for the stream"

@@ -16,7 +16,7 @@ from lab.httpd import free_ports
 from lab.load import Load
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.status import process_rows
-from lab.wait import SANITIZER, THREAD_SANITIZER, TOO_LATE, eventually, holds_for, lag_so_far, patience
+from lab.wait import SANITIZER, THREAD_SANITIZER, eventually, holds_for, patience
 
 TWO = several(2, 8, most=4, slots=6, spare=(8, 16)) + "KeepAliveTimeout 5\n"
 
@@ -46,8 +46,7 @@ def test_twenty_graceful_restarts_under_load_fail_no_new_connection(serve):
         eventually(lambda: fresh.ok > 50 and kept.ok > 50)
     assert fresh.failed == 0, fresh.outcomes
     assert kept.failed == 0, kept.outcomes
-    # A client that asks again at once is not cut off in between, unless the machine kept it from asking.
-    assert kept.dropped == 0 or lag_so_far() > TOO_LATE, kept.dropped
+    assert kept.dropped == 0, "a client that asks again at once is not cut off in between"
     settled(server, 2, 20)
     assert not before & set(server.children())
     assert int(server.pid_file.read_text()) == server.pid
@@ -108,8 +107,14 @@ def test_the_parent_keeps_no_descriptor_of_older_generations(serve, listening):
     for _ in range(8):
         server.graceful()
     settled(server, 2, 9)
-    last = proc.descriptors(server.pid)
-    assert len(last) == len(first), f"{sorted(first.values())} became {sorted(last.values())}"
+
+
+    def no_more():
+        last = proc.descriptors(server.pid)
+        assert len(last) <= len(first), f"{sorted(first.values())} became {sorted(last.values())}"
+        return True
+
+    eventually(no_more)
 
 
 def test_a_child_of_a_later_generation_holds_no_more_pipes_than_one_of_the_first(serve):
@@ -277,12 +282,12 @@ def test_the_old_generation_is_shown_while_it_lasts(serve):
             (new,) = set(rows) - {old}
             # While it has one worker only, which serves the page, it takes nobody else.
             assert rows[new].stopping == "no" and rows[new].accepting, rows
+            status = server.status()
+            assert status.Stopping == 1 and status.Processes == 2
+            assert "G" in status.board, status.board
             return True
 
         eventually(both, 5)
-        status = server.status()
-        assert status.Stopping == 1 and status.Processes == 2
-        assert "G" in status.board, status.board
         assert len(slow.answer().body) == 8 * MEGABYTE
     settled(server, 1, 1)
     assert not proc.alive(old)
@@ -308,7 +313,7 @@ def test_a_graceful_restart_lets_idle_connections_go_soon(serve):
     with crowd(server.idle_client() for _ in range(10)) as clients:
         server.graceful()
         for client in clients:
-            client.end_of_stream(patience(3))
+            client.end_of_stream(3)
     eventually(lambda: not old & set(server.children()), 4, what="the end of the old children")
 
 
@@ -454,8 +459,9 @@ def test_an_order_to_restart_at_once_during_a_graceful_one_begins_one_generation
         client.ask("/sleep?ms=1500")  # so that it is waited for
         eventually(lambda: server.sockets_held() == 1)
         server.send_signal(signal.SIGUSR1)
-        eventually(lambda: not server.lets_in(), what="the children accept no more")
+        begun = "AH00489"
+        eventually(lambda: not server.lets_in() or len(server.log_lines(begun)) > 1, what="the children accept no more")
         server.send_signal(signal.SIGHUP)
-        eventually(lambda: len(server.log_lines("AH00489")) > 1, 15)
-    status = server.status()
+        eventually(lambda: len(server.log_lines(begun)) > 1, 15)
+    status = eventually(server.status)
     assert status.ParentServerConfigGeneration - status.ParentServerMPMGeneration == 1

@@ -70,7 +70,7 @@ def test_a_graceful_stop_lets_a_running_download_end_whole_and_closes_idle_conne
         server.forget_asker()
         server.send_signal(signal.SIGWINCH)
         for client in idle:
-            client.end_of_stream(patience(3))
+            client.end_of_stream(3)
         eventually(lambda: not server.lets_in())
         with pytest.raises(OSError):
             server.client()

@@ -41,9 +41,9 @@ def test_keep_alive_timeout_is_kept(serve, setting, seconds):
 def test_keep_alive_timeout_starts_again_with_each_request(serve):
     server = serve(one_child(4) + "KeepAliveTimeout 1\n")
     with server.client() as client:
-        for _ in range(4):
+        for _ in range(7):
             assert client.get("/").status == 200
-            holds_for(client.is_open, 0.4)
+            holds_for(client.is_open, 0.2)
         assert_closed_after(1.0, client)
 
 
@@ -56,20 +56,21 @@ def test_many_connections_are_each_closed_at_their_own_time(serve):
             asked.append(client.ask("/"))
             answered.append(client.answer().at)
             pause(0.01)
+        began = time.monotonic()  # to look
         for index, client in enumerate(clients):
             closed = client.end_of_stream(5)
             assert closed - asked[index] >= 0.6
-            assert closed - answered[index] <= 0.6 + patience(LATE) + 0.01
+            assert closed - max(answered[index] + 0.6, began) <= patience(LATE) + 0.01
 
 
 VHOSTS = """\
-KeepAliveTimeout 900ms
+KeepAliveTimeout 1500ms
 <VirtualHost 127.0.0.1:{port}>
   ServerName base
 </VirtualHost>
 <VirtualHost 127.0.0.1:{port}>
   ServerName short
-  KeepAliveTimeout 300ms
+  KeepAliveTimeout 600ms
 </VirtualHost>
 <VirtualHost 127.0.0.1:{port}>
   ServerName silent
@@ -85,7 +86,7 @@ KeepAliveTimeout 900ms
 
 
 @pytest.mark.parametrize("port, host, seconds", [
-    (0, "base", 0.9), (0, "short", 0.3), (0, "silent", 0.9), (1, "other-base", 0.5), (1, "other-silent", 0.5),
+    (0, "base", 1.5), (0, "short", 0.6), (0, "silent", 1.5), (1, "other-base", 0.5), (1, "other-silent", 0.5),
 ])  # fmt: skip
 def test_the_host_that_answered_sets_the_keep_alive_timeout_else_the_base_server_of_the_address(
     serve, port, host, seconds
@@ -99,18 +100,18 @@ def test_the_host_of_the_last_request_counts(serve):
     server = serve(one_child(4) + VHOSTS, ports=2)
     with server.client() as client:
         assert client.get("/", host="short").status == 200
-        assert_closed_after(0.9, client, host="base")
+        assert_closed_after(1.5, client, host="base")
     with server.client() as client:
         assert client.get("/", host="base").status == 200
-        assert_closed_after(0.3, client, host="short")
+        assert_closed_after(0.6, client, host="short")
 
 
 def test_a_shorter_timeout_is_kept_while_connections_with_longer_ones_wait(serve):
     server = serve(one_child(4, 5) + VHOSTS, ports=2)
     with server.client() as long, server.client() as short:
-        assert long.get("/", host="base").status == 200
-        assert_closed_after(0.3, short, host="short")
-        assert long.is_open()
+        answered = long.get("/", host="base").at
+        assert_closed_after(0.6, short, host="short")
+        assert long.is_open() or time.monotonic() - answered > 1.4
 
 
 def test_a_client_that_stops_reading_is_dropped_after_timeout(serve):
@@ -155,11 +156,11 @@ def test_timeout_of_the_virtual_host_counts_for_a_stalled_download(serve):
 
 
 def test_progress_of_a_download_renews_its_timeout(serve):
-    server = serve(one_child(4) + "Timeout 2\n")
+    server = serve(one_child(4) + "Timeout 3\n")
     big_file(server)
     with stalled_reader(server) as client:
         eventually(lambda: server.holds(client))
-        for _ in range(4):
+        for _ in range(5):
             holds_for(lambda: server.holds(client), 0.7)
             assert client.skip(1_500_000) == 1_500_000
 

@@ -157,7 +157,7 @@ def test_a_request_that_ends_while_it_is_processed_keeps_its_connection_until_it
 def test_a_suspended_connection_whose_client_has_gone_ends_with_its_request(serve):
     server = serve(one_child(3) + TIMERS, lab_modules=("mod_labtimer",))
     client = server.client()
-    client.ask("/answer?after=500")
+    client.ask("/answer?after=1500")
     eventually(lambda: server.status().BusyWorkers == 2)
     client.reset()
     if not server.is_stock:

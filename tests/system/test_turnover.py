@@ -51,7 +51,7 @@ def test_a_client_that_pipelines_without_end_on_the_only_worker_is_asked_to_leav
 def test_nobody_is_asked_to_leave_for_a_client_that_has_taken_the_last_room(serve):
     server = serve(one_child(1, 20) + "MaxKeepAliveRequests 0\nKeepAliveTimeout 30\n" + SLEEP, lab_modules=("mod_lab",))
     with server.idle_client() as other:
-        other.ask("/sleep?ms=600")
+        other.ask("/sleep?ms=2000")
         with Endless(server.port) as endless:
             eventually(lambda: not server.lets_in(), what="the only worker is busy, and somebody waits")
             assert other.answer().status == 200

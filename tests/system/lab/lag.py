@@ -2,14 +2,16 @@
 
 import multiprocessing
 import os
+import threading
 import time
 
 STEP = 0.005 * int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
 """Seconds. Workers of pytest that measure beside each other look together as often as one: looking takes time too."""
 
 
-def _measure(processor, worst):
-    os.sched_setaffinity(0, {processor})
+def _measure(worst, processor=None):
+    if processor is not None:
+        os.sched_setaffinity(0, {processor})
     while True:
         began = time.monotonic()
         time.sleep(STEP)
@@ -19,16 +21,22 @@ def _measure(processor, worst):
 
 
 class Lag:
-    """A process on each processor that sleeps, and notes by how much it slept too long."""
+    """A process on each processor that sleeps, and notes by how much it slept too long.
+
+    And a thread of this process: clients that are threads wait for each other, and for the interpreter's lock.
+    """
 
     def __init__(self):
-        self._worst = [multiprocessing.Value("d", 0.0) for _ in os.sched_getaffinity(0)]
+        processors = sorted(os.sched_getaffinity(0))
+        own, *self._worst = (multiprocessing.Value("d", 0.0) for _ in range(1 + len(processors)))
         self._processes = [
-            multiprocessing.Process(target=_measure, args=(processor, worst), daemon=True)
-            for processor, worst in zip(sorted(os.sched_getaffinity(0)), self._worst)
+            multiprocessing.Process(target=_measure, args=(worst, processor), daemon=True)
+            for processor, worst in zip(processors, self._worst)
         ]
         for process in self._processes:
             process.start()
+        self._worst.append(own)
+        threading.Thread(target=_measure, args=(own,), daemon=True).start()
 
     @property
     def worst(self):

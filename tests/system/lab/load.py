@@ -12,8 +12,12 @@ class Load:
     """Requests from several clients until the block ends.
 
     keep_alive: each client keeps its connection; one that the server closes between two requests, so that nothing of
-    the next answer comes, is counted in `dropped`, not in `failed`, and the request is repeated on a new one.
+    the next answer comes, is counted in `dropped`, not in `failed`, and the request is repeated on a new one. If the
+    client has been quiet for long, the server may do so, and it is not counted.
     """
+
+    QUIET = 0.2
+    """Seconds since the last answer came, as the kernel says. The module's quiet_time is a little more."""
 
     def __init__(self, port, clients=4, *, path="/", keep_alive=False, think=0.0, timeout=15, expected=200,
                  tls=None):  # fmt: skip
@@ -58,13 +62,13 @@ class Load:
             return max([*took, *(now - asked for asked in self._asked_at.values())], default=0.0)
 
     @staticmethod
-    def _was_dropped(client, trouble):
+    def _was_ended(client, trouble):
+        """Between two requests."""
         return isinstance(trouble, OSError) and not isinstance(trouble, TimeoutError) and not client.begun
 
     def _run(self):
-        client = None
+        client, heard = None, None
         while not self._stop.is_set():
-            reused = client is not None
             started = time.monotonic()
             with self._lock:
                 self._asked_at[threading.get_ident()] = started
@@ -73,12 +77,14 @@ class Load:
                 answer = client.get(self.path, close=not self.keep_alive)
                 outcome = "ok" if answer.status == self.expected else f"status {answer.status}"
                 again = self.keep_alive and not answer.closes()
+                heard = client.last_data() if again else None
             except (OSError, ValueError) as trouble:
                 outcome, again = f"{type(trouble).__name__}: {trouble}"[:90], False
-                if reused and self._was_dropped(client, trouble):
+                if heard and self._was_ended(client, trouble):
                     with self._lock:
-                        self.dropped += 1
+                        self.dropped += client.sent_at - heard < self.QUIET
                     outcome = None
+                heard = None
             if client and not again:
                 client.close()
                 client = None

@@ -35,10 +35,12 @@ def eventually(predicate, within=5.0, every=None, what=None):
 
     An AssertionError or OSError from the predicate counts as "not yet", and is shown if it stays so. Unless it is said
     how often to look, what takes long is looked at less and less, but seen late by no more than a twentieth of that.
+    The last look begins when the time is over: one that began before may have been kept from seeing it.
     """
     began = time.monotonic()
     last = None
     while True:
+        looked = time.monotonic()
         try:
             value = predicate()
             if value:
@@ -46,17 +48,20 @@ def eventually(predicate, within=5.0, every=None, what=None):
             last = f"last value {value!r}"
         except (AssertionError, OSError) as not_yet:
             last = f"{type(not_yet).__name__}: {not_yet}"
-        waited = time.monotonic() - began
-        if waited > patience(within):
+        if looked - began > patience(within):
             raise AssertionError(f"not within {within} s: {what or 'the awaited condition'} ({last})")
-        time.sleep(every or max(0.005, waited / 20))
+        time.sleep(every or max(0.005, (time.monotonic() - began) / 20))
 
 
 def holds_for(predicate, seconds, every=0.02, what=None):
-    """Fails as soon as predicate() is false during the given time: for "never" and "not yet"."""
+    """Fails as soon as predicate() is false during the given time: for "never" and "not yet".
+
+    A look that was over only after that time says nothing.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        assert predicate(), f"did not hold for {seconds} s: {what or 'the condition'}"
+        held = predicate()
+        assert held or time.monotonic() >= end, f"did not hold for {seconds} s: {what or 'the condition'}"
         time.sleep(every)
 
 
