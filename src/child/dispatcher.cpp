@@ -114,7 +114,7 @@ void Dispatcher::hand_out_timers(const OnListener& here, Instant now) noexcept {
 void Dispatcher::evict_quiet(const OnListener& here, Instant now) noexcept {
   eviction_.look({.clients_wait = around_.acceptor.somebody_is_behind_the_gate(here),
                   .idle = around_.queue.idle(),
-                  .closings = around_.queue.closings(),
+                  .to_be_closed = around_.queue.to_be_closed(),
                   .draining = draining()},
                  now);
   if (!eviction_.may_evict(now)) return;

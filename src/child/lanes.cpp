@@ -7,9 +7,11 @@
 namespace mpm {
 namespace {
 
-bool ends(const Connection& connection) noexcept {
-  return connection.pending == Event::Expired || connection.pending == Event::Evicted ||
-         connection.state() == State::Lingering;
+bool lingers(const Connection& connection) noexcept { return connection.state() == State::Lingering; }
+
+bool is_to_be_closed(const Connection& connection) noexcept {
+  return !lingers(connection) &&
+         (connection.pending == Event::Expired || connection.pending == Event::Evicted);
 }
 
 }  // namespace
@@ -21,7 +23,9 @@ Lanes::~Lanes() {
 
 void Lanes::add(ConnectionPtr connection, Instant now) noexcept {
   connection->queued = now;
-  Lane& lane = ends(*connection) ? closings_ : requests_;
+  const bool to_be_closed = is_to_be_closed(*connection);
+  if (to_be_closed) ++to_be_closed_;
+  Lane& lane = to_be_closed || lingers(*connection) ? closings_ : requests_;
   lane.push_back(*connection.release());
 }
 
@@ -35,7 +39,9 @@ std::optional<Work> Lanes::next() noexcept {
   if (Timer* const timer = timers_.pop_front()) {
     work.emplace(TimerPtr(timer));
   } else if (Lane* const lane = next_lane()) {
-    work.emplace(ConnectionPtr(lane->pop_front()));
+    Connection* const connection = lane->pop_front();
+    if (is_to_be_closed(*connection)) --to_be_closed_;
+    work.emplace(ConnectionPtr(connection));
   }
   return work;
 }

@@ -30,6 +30,9 @@ class Lanes {
   [[nodiscard]] int waiting() const noexcept;
   /// Of these, the ones that are no closings.
   [[nodiscard]] int requests() const noexcept;
+  /// Of what waits, the connections that hold a place which another client could have, until a worker begins
+  /// to close them. Who lingers holds none.
+  [[nodiscard]] int to_be_closed() const noexcept { return to_be_closed_; }
   /// When the one that has waited longest was added.
   [[nodiscard]] std::optional<Instant> oldest() const noexcept;
 
@@ -41,6 +44,7 @@ class Lanes {
   List<Timer, &Timer::in_lane> timers_;
   Lane requests_;
   Lane closings_;
+  int to_be_closed_ = 0;
 };
 
 }  // namespace mpm

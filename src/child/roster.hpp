@@ -77,6 +77,8 @@ class Roster {
   [[nodiscard]] int waiting() const noexcept { return lanes_.waiting(); }
   /// Of these, the ones that are no closings.
   [[nodiscard]] int requests() const noexcept { return lanes_.requests(); }
+  /// See Lanes.
+  [[nodiscard]] int to_be_closed() const noexcept { return lanes_.to_be_closed(); }
   [[nodiscard]] int sleeping() const noexcept { return static_cast<int>(sleeping_.size()); }
   [[nodiscard]] int workers() const noexcept { return workers_; }
   /// Of these, the ones that block or have computed for long.

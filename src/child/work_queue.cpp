@@ -21,6 +21,7 @@ void WorkQueue::publish(const Roster& roster) noexcept {
   idle_.store(roster.idle());
   requests_.store(roster.requests(), std::memory_order_relaxed);
   waiting_.store(roster.waiting(), std::memory_order_relaxed);
+  to_be_closed_.store(roster.to_be_closed(), std::memory_order_relaxed);
   somebody_is_blocked_.store(roster.aside() > 0, std::memory_order_relaxed);
 }
 

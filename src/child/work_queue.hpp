@@ -90,10 +90,8 @@ class WorkQueue {
   /// Requests and timers that nobody has taken; closings, which hurt nobody by waiting, are not counted. Any
   /// thread.
   [[nodiscard]] int requests() const noexcept { return requests_.load(std::memory_order_relaxed); }
-  /// Those closings. Any thread; while others push or take, only about right.
-  [[nodiscard]] int closings() const noexcept {
-    return waiting_.load(std::memory_order_relaxed) - requests();
-  }
+  /// See Lanes. Any thread.
+  [[nodiscard]] int to_be_closed() const noexcept { return to_be_closed_.load(std::memory_order_relaxed); }
   /// Does anything wait, closings included? Any thread.
   [[nodiscard]] bool empty() const noexcept { return waiting_.load(std::memory_order_relaxed) == 0; }
   /// Is a worker set aside, because it blocks or has computed for long? Any thread; only about right.
@@ -119,6 +117,7 @@ class WorkQueue {
   std::atomic<int> idle_{0};
   std::atomic<int> requests_{0};
   std::atomic<int> waiting_{0};
+  std::atomic<int> to_be_closed_{0};
   std::atomic<bool> somebody_is_blocked_{false};
 };
 

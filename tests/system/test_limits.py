@@ -5,7 +5,8 @@ import time
 import pytest
 
 from lab.client import crowd
-from lab.config import one_child
+from lab.config import SLEEP, one_child
+from lab.hang import HANG, hold_requests, let_requests_go
 from lab.sites import big_file, stalled_reader
 from lab.status import process_rows
 from lab.wait import eventually, holds_for, lag_so_far, patience
@@ -103,6 +104,26 @@ def test_keep_alive_connections_stay_when_the_limit_is_reached_but_workers_are_i
             assert client.get("/").status == 200
         for client in [*clients, *more]:
             client.close()
+
+
+def test_quiet_connections_make_room_while_workers_block_though_a_closing_one_waits_for_a_worker_too(serve):
+    server = serve(one_child(4) + "KeepAliveTimeout 60\n" + SLEEP + HANG, lab_modules=("mod_lab", "mod_labhang"))
+    hold_requests(server)
+    with crowd(server.idle_client() for _ in range(6)), crowd(server.idle_client() for _ in range(4)) as busy:
+        closing = server.client()
+        assert closing.get("/", close=True).status == 200  # and the server waits for its end
+        server.forget_asker()
+        for client in busy[:3]:
+            client.ask("/hang")
+        busy[3].ask("/sleep?ms=2000")
+        with server.client() as newcomer:
+            newcomer.ask("/")
+            eventually(lambda: not server.lets_in(), what="all workers have something to do")
+            closing.close()
+            assert newcomer.answer().status == 200  # by the only worker that comes back
+        let_requests_go(server)
+        for client in busy:
+            assert client.answer().status == 200
 
 
 def test_while_held_the_process_says_it_does_not_accept_and_then_that_it_does(serve):

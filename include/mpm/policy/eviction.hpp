@@ -29,7 +29,7 @@ class EvictionPolicy {
   struct Pressure {
     bool clients_wait;  ///< to be accepted
     int idle;           ///< workers without work
-    int closings;       ///< connections that wait for a worker to close them
+    int to_be_closed;   ///< connections that hold a place and wait for a worker to close them
     bool draining;      ///< the child is on its way out
   };
 
@@ -43,7 +43,7 @@ class EvictionPolicy {
       since_ = Instant::min();
       return;
     }
-    if (pressure.closings > 0) not_before_ = now + pace;
+    if (pressure.to_be_closed > 0) not_before_ = now + pace;
     if (!pressure.clients_wait || pressure.idle > 0) {
       since_.reset();
     } else if (!since_) {

@@ -54,6 +54,19 @@ TEST_F(AListener, EvictsNoMoreWhileThoseItHasEvictedWaitForAWorker) {
   run();
 }
 
+// It holds no place: nobody gains by waiting for it, and with all workers blocked it waits for long.
+TEST_F(AListener, EvictsTheQuietThoughSomebodyWhoLingersWaitsForAWorker) {
+  park_in(State::KeptAlive);
+  FakeHost& lingering = park_in(State::Lingering);
+  then([this] { sockets.one.arrive(client()); });
+  then([this, &lingering] {
+    poller.make_ready(lingering.fake_socket, Sense::Readable);
+    clock.advance(EvictionPolicy::endurance);
+  });
+  then([this] { EXPECT_THAT(queued(), ElementsAre("ready", "evicted")); });
+  run();
+}
+
 TEST_F(AListener, EvictsNobodyWhileAWorkerIsIdle) {
   park_in(State::KeptAlive);
   idle_workers(1);

@@ -10,8 +10,9 @@ static_assert(EvictionPolicy::quiet_time == std::chrono::milliseconds{250}, "as 
 using namespace std::chrono_literals;
 
 struct Eviction : testing::Test {
-  void see(bool clients_wait, int idle, int closings = 0) {
-    policy.look({.clients_wait = clients_wait, .idle = idle, .closings = closings, .draining = false}, now);
+  void see(bool clients_wait, int idle, int to_be_closed = 0) {
+    policy.look({.clients_wait = clients_wait, .idle = idle, .to_be_closed = to_be_closed, .draining = false},
+                now);
   }
 
   Instant now{12h};
@@ -49,7 +50,7 @@ TEST_F(Eviction, IsNotAllowedIfNoClientWaitedInBetween) {
 }
 
 TEST_F(Eviction, IsAllowedAtOnceInAChildThatDrains) {
-  policy.look({.clients_wait = false, .idle = 10, .closings = 32, .draining = true}, now);
+  policy.look({.clients_wait = false, .idle = 10, .to_be_closed = 32, .draining = true}, now);
   EXPECT_TRUE(policy.may_evict(now));
 }
 
