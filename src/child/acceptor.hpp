@@ -51,8 +51,8 @@ class Acceptor {
   [[nodiscard]] bool somebody_is_behind_the_gate(const OnListener& here) const noexcept {
     return held() && !backlog_.watched(here);
   }
-  /// When to reconsider() at the latest; absent while last answers are still to be
-  /// claimed, or when nobody is known to wait.
+  /// When to reconsider() at the latest; absent while last answers are still to be claimed, or when nobody is
+  /// known to wait.
   [[nodiscard]] std::optional<Instant> next_due(const OnListener& here) const noexcept;
   /// Closes the listening sockets for good. In a graceful end whoever waits there is accepted first, within
   /// the limit, but no more than a full backlog: more may come all the time.

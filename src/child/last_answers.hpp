@@ -18,7 +18,7 @@ class LastAnswers {
 
   /// Any thread, for an answer that is about to be given on a connection of this kind: is it to be the last?
   [[nodiscard]] bool claim(Transport transport) noexcept {
-    if (!held_.load(std::memory_order_relaxed)) return false;
+    if (!somebody_waits_.load(std::memory_order_relaxed)) return false;
     earned_.fetch_add(Turnover::worth(transport), std::memory_order_relaxed);
     if (left_.load(std::memory_order_relaxed) <= 0) return false;
     const int left = left_.fetch_sub(1);
@@ -26,10 +26,10 @@ class LastAnswers {
     return left > 0;
   }
 
-  /// The gate is held, and somebody may be behind it. Is it time to allow more? The first call begins to
-  /// count the time.
+  /// The gate is held, and somebody may be behind it. Is it time to allow more? From the first call on the
+  /// time counts, and answers earn.
   [[nodiscard]] bool due(const OnListener&, Instant now) noexcept {
-    held_.store(true, std::memory_order_relaxed);
+    somebody_waits_.store(true, std::memory_order_relaxed);
     return turnover_.held(now);
   }
   void allow(const OnListener&, Instant now) noexcept {
@@ -41,7 +41,7 @@ class LastAnswers {
   void put_back(const OnListener&) noexcept { left_.store(aside_); }
   /// Nobody waits any more: none is left, and Turnover begins anew.
   void none(const OnListener&) noexcept {
-    held_.store(false, std::memory_order_relaxed);
+    somebody_waits_.store(false, std::memory_order_relaxed);
     left_.store(0);
     turnover_.open();
   }
@@ -54,8 +54,8 @@ class LastAnswers {
   Poller& poller_;
   Turnover turnover_;
   int aside_ = 0;
-  std::atomic<bool> held_{false};  // while it is not, answers earn nothing
-  std::atomic<int> earned_{0};     // since the last step
+  std::atomic<bool> somebody_waits_{false};  // as far as is known; else workers need not share a counter
+  std::atomic<int> earned_{0};               // since the last step
   std::atomic<int> left_{0};
 };
 

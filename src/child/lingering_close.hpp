@@ -20,8 +20,8 @@ class LingeringClose {
   /// How long nobody looks at a client that has sent something.
   static constexpr Duration rest = std::chrono::milliseconds{10};
 
-  /// Goes one step on: Blocked, Yielded or Drained. A client that never stops sending is ready whenever it
-  /// has rested, so that the lot may never find its deadline passed.
+  /// Goes one step on: Blocked, Yielded or Drained. One that was taken from the queue when its time was over
+  /// is not looked at again.
   Event advance(const OnWorker& here, Connection& connection) noexcept {
     const bool over = connection.linger_started ? connection.taken >= connection.lingers_until
                                                 : start(here, connection) == Event::Drained;

@@ -1,6 +1,6 @@
 /*
  * The parking lot: ParkingLot::park, take and expire, Registrations, and the board's promise to the listener. A
- * connection on the board is in the pollset; it has one owner; a worker that gets it as ready finds something to read;
+ * connection on the board is in the pollset (those that rest are not in the model); it has one owner; a worker that gets it as ready finds something to read;
  * the listener does not sleep past a deadline, nor touch what has ended.
  *
  * A connection is parked TIMES times, the other one once less, with a near or a far deadline. Its client sends at any

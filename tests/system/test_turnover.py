@@ -1,10 +1,14 @@
 """More busy clients than the limit admits: all of them are served, and no request is lost on the way."""
 
+import time
+
 import pytest
 
 from lab.config import SLEEP, one_child
 from lab.load import Endless, Load
+from lab.tls import HTTPS, MODULES, certify
 from lab.wait import eventually, holds_for
+from lab.wrk import Wrk
 
 
 def test_clients_beyond_the_limit_get_their_turn_although_those_before_them_never_pause(serve):
@@ -18,6 +22,22 @@ def test_clients_beyond_the_limit_get_their_turn_although_those_before_them_neve
         for load in loads:
             load.stop()
     assert sum(load.failed + load.dropped for load in loads) == 0
+
+
+def test_with_tls_a_sixty_fourth_of_the_answers_is_the_last_as_each_costs_a_handshake(new_server):
+    limit = one_child(16, 1) + "MaxKeepAliveRequests 0\n" + 'CustomLog {out}/answers "%{Connection}o"\n'
+    server = certify(new_server(limit + HTTPS, modules=MODULES, ports=2)).start().ready(16)
+    began = time.monotonic()
+    with Wrk(f"https://127.0.0.1:{server.ports[1]}/", 64, 3) as wrk:
+        wrk.result()
+    server.quiet()
+    took = time.monotonic() - began
+    told = (server.out / "answers").read_text().splitlines()
+    last = told.count("close")
+    free = took / 0.01  # one of each step
+    assert 0 < last <= free + len(told) / 64, f"{last} of {len(told)} answers in {took:.2f} s"
+    if len(told) / 16 < 2 * free:
+        pytest.skip(f"{len(told)} answers are too few to show it")
 
 
 def test_a_request_whose_client_is_asked_to_leave_is_read_to_its_end(serve):

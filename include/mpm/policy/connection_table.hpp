@@ -31,7 +31,7 @@ enum class Event {
   MoreInput,     ///< as Flushed, and that request has been read already (pipelining)
   Yielded,       ///< there is, or may soon be, more input, but it has had its turn
   Blocked,       ///< nothing more can be done until the socket is ready
-  Ready,         ///< the socket is ready
+  Ready,         ///< the socket is ready, or may be: it has rested
   Expired,       ///< it has waited as long as the configuration allows
   Evicted,       ///< it is quiet, and its place is needed
   Drained,       ///< the client has closed too, or the socket is broken

@@ -33,8 +33,8 @@ struct Waiter {
 
 /// All deadlines of one child's parked connections. One first-in-first-out queue per kind and timeout: time
 /// is monotonic and waiters join at the end, so each queue is sorted by deadline and everything on it is
-/// O(1). Lingering connections come back with the deadline they left with, so they stand in a heap. Knows no
-/// clock and no lock: it lives in the parking lot, under its lock. Borrows its members.
+/// O(1). Lingering connections name their own deadlines, so they stand in a heap. Knows no clock and no lock:
+/// it lives in the parking lot, under its lock. Borrows its members.
 class DeadlineBoard {
  public:
   explicit DeadlineBoard(const TimeoutPlan& plan);

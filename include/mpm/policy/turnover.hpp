@@ -15,8 +15,8 @@ enum class Transport { Plain, Tls };
 /// Lets clients that wait to be accepted have their turn when those that were accepted are all busy: when the
 /// limit has held the gate for longer than `patience`, a few answers at each step say that they are the last
 /// on their connection (Connection: close), so that no request is lost and nobody waits for ever. At first
-/// one per step, then twice as many at each until the gate opens, so that little is closed in vain, but no
-/// more than the answers before them have earned: a new connection costs as much as many answers. Clients
+/// one per step, then twice as many at each until the gate opens, so that little is closed in vain; but for
+/// that one, no more than the answers before have earned, as a new connection costs as much as many. Clients
 /// whose turn is over come back at once, so a gate that is held again soon needs no patience. Idle
 /// connections stay. Not synchronised: it belongs to LastAnswers.
 class Turnover {
@@ -28,7 +28,7 @@ class Turnover {
   /// What a last answer costs, but for the one that each step has in any case.
   static constexpr int price = 64;
   /// What an answer earns towards that. A new connection costs the machine as much as five answers, with TLS
-  /// as much as fifteen (docs/adr/0015): there a last answer takes 64 answers, without TLS 16.
+  /// as much as fifteen (docs/adr/0015): there a last answer takes 64 answers or more, without TLS 16.
   static constexpr int worth(Transport transport) noexcept { return transport == Transport::Tls ? 1 : 4; }
 
   /// The gate is open, or nobody is left behind it.

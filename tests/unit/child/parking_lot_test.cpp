@@ -127,6 +127,17 @@ TEST_F(AParkingLot, LetsNobodyTellOfAConnectionThatRestsAndHandsItOutAsReadyWhen
   EXPECT_THAT(expire(Event::Ready), ElementsAre(&host));
 }
 
+TEST_F(AParkingLot, GivesUpThePlaceThatAConnectionHasKeptWhenItRests) {
+  const FakeHost& host = spoken_to();
+  ASSERT_TRUE(watched(host));
+  taken.front()->on(Event::Ready);
+  ASSERT_EQ(taken.front()->on(Event::Finished), Then::Linger);
+  taken.front()->lingers_until = clock.now() + normal_linger;
+  taken.front()->rests_until = clock.now() + 10ms;
+  EXPECT_TRUE(lot.park(taken.front(), clock.now()).is_ok());
+  EXPECT_FALSE(watched(host));
+}
+
 TEST_F(AParkingLot, EndsARestWithTheLingeringTime) {
   FakeHost& host = client();
   ConnectionPtr conn = connect_in(State::Lingering, host);
