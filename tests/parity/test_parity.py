@@ -110,9 +110,9 @@ def events(server, *levels):
     form = r"\[(core|mpm_event):(\w+)\] \[pid .*?\] .*?(AH\d{5}|Child \d+ (?:started|stopped))"
     found = {match.groups() for line in server.log_lines() if (match := re.match(r"\[.*?\] " + form, line))}
     # Stock's: crashes, slow stops, and connections that come as its listener has closed the pollset. A moment without
-    # a worker, or with a single one at a tick.
+    # a worker.
     stocks = {"AH00045", "AH00046", "AH00051", "AH00052", "AH03092", "AH03093"}
-    left_out = {"AH00457", "AH10159"} | (stocks if server.is_stock else set())
+    left_out = {"AH00457"} | (stocks if server.is_stock else set())
     return {event for event in found if event[2] not in left_out and (not levels or event[1] in levels)}
 
 
@@ -149,7 +149,8 @@ def test_a_burst_is_told_in_the_same_words(new_server):
             eventually(lambda: server.log_lines("AH00484"), 10)
         server.stop()
         told.append(events(server, "error", "warn", "notice", "info"))
-    stock, ours = told
+    # Near the limit is who has a single idle worker at a tick: either may come by one.
+    stock, ours = ({event for event in events if event[2] != "AH10159"} for events in told)
     assert ours == stock
 
 
