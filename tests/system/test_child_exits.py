@@ -68,7 +68,7 @@ def test_a_clean_exit_of_a_child_frees_its_slot_for_the_next(serve):
             client.ask("/exit?code=0")
             eventually(lambda: before not in server.children(), 3)
         eventually(lambda: server.get("/").status == 200, 4)
-    assert server.rows()[0].slot == 0
+    eventually(lambda: [row.slot for row in server.rows()] == [0])
 
 
 @pytest.mark.skipif(THREAD_SANITIZER, reason="with ThreadSanitizer stock's httpd cannot start it again either")

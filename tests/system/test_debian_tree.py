@@ -40,8 +40,7 @@ def test_it_serves_debians_page(tree):
     start(tree)
     assert "It works" in get(tree).text
     assert status(tree).ServerMPM == "event"
-    children = proc.children_of(tree.pid())
-    assert len(children) == 2
+    eventually(lambda: len(proc.children_of(tree.pid())) == 2, what="both children that Debian starts")
 
 
 def test_what_is_mapped_is_the_module_under_test(tree):

@@ -16,7 +16,7 @@ from lab.wait import eventually, holds_for, patience
 
 @pytest.mark.parametrize("error", [errno.ECONNABORTED, errno.EINTR, errno.EAGAIN], ids=errno.errorcode.get)
 def test_a_client_that_leaves_before_it_is_accepted_concerns_nobody(serve, error):
-    server = serve(one_child(4), faults=True)
+    server = serve(one_child(8), faults=True)
     child = server.child()
     server.faults.fail("accept4", error, times=50)
     with Load(server.port, clients=4) as load:

@@ -11,11 +11,13 @@ from lab.wait import THREAD_SANITIZER, eventually, pause
 from lab.wrk import Wrk
 
 TICK = os.sysconf("SC_CLK_TCK")
+ENOUGH = one_child(20, 4)
+"""With fewer workers than clients a connection may have to make room for another."""
 
 
 @pytest.fixture
 def server(serve):
-    server = serve(one_child(4, 40) + SLEEP + "KeepAliveTimeout 60\n", lab_modules=("mod_lab",))
+    server = serve(ENOUGH + SLEEP + "KeepAliveTimeout 60\n", lab_modules=("mod_lab",))
     server.forget_asker()
     return server
 
@@ -71,7 +73,7 @@ def test_a_client_that_leaves_during_its_request_does_not_keep_the_pollset_busy(
 @pytest.mark.skipif(THREAD_SANITIZER, reason="a module that closes a socket races with whoever gives its place up")
 @pytest.mark.parametrize("handler", ["lab-close-socket", "lab-null-socket"])
 def test_a_module_may_take_the_socket_of_a_connection_that_has_kept_its_place(serve, handler):
-    server = serve(one_child(4, 40) + SLEEP + location("/take", handler), lab_modules=("mod_lab",)).quiet()
+    server = serve(ENOUGH + SLEEP + location("/take", handler), lab_modules=("mod_lab",)).quiet()
     child = server.child()
     for _ in range(5):
         with server.client() as client:

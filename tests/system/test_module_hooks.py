@@ -44,11 +44,15 @@ def test_child_status_tells_the_birth_and_the_end_of_each_child_in_the_parent(se
     child = server.child()
     server.graceful()
     eventually(lambda: [run for run in recorded(server, "child_status") if run["state"] == EXITED], 4)
+
+    def generations():
+        return [run["generation"] for run in recorded(server, "child_status") if run["state"] == STARTED]
+
+    eventually(lambda: generations() == [0, 1])
     runs = recorded(server, "child_status")
     assert {run["pid"] for run in runs} == {server.pid}
     states = [run["state"] for run in runs if run["child"] == child and run["state"] != LOST_SLOT]
     assert states == [STARTED, EXITED]
-    assert [run["generation"] for run in runs if run["state"] == STARTED] == [0, 1]
 
 
 @pytest.mark.parametrize("log", ["", 'CustomLog "|/bin/cat" %U\n'], ids=["alone", "with a piped log"])
