@@ -4,6 +4,7 @@
     tests/chaos/run.py                           a minute with a seed that is printed
     tests/chaos/run.py --seed 7 --seconds 60     the same steps at the same times again
     tests/chaos/run.py --seeds 1-20              a minute for each
+    tests/chaos/run.py --late                    with calls of the server that take a while now and then
     MPM_MODULE=stock tests/chaos/run.py          what stock makes of it
 
 The status is 0 only if each request had its whole answer or a clean refusal, the status page agreed with the kernel
@@ -31,7 +32,7 @@ from lags import Lags  # noqa: E402
 from schedule import SERVER_LIMIT, THREAD_LIMIT, plan  # noqa: E402
 from visitors import PATIENCE, Pace, digest_of, visit  # noqa: E402
 
-from lab import proc, tls, wait  # noqa: E402
+from lab import late, proc, tls, wait  # noqa: E402
 from lab.config import SLEEP  # noqa: E402
 from lab.httpd import Httpd  # noqa: E402
 from lab.sites import big_file  # noqa: E402
@@ -80,9 +81,9 @@ class Outcome:
                 f"{self.most_children} children; the machine {self.lag:.2f} s late ({done})")  # fmt: skip
 
 
-def run(seed, seconds):
+def run(seed, seconds, calls_are_late=False):
     server = Httpd(FIXED + AT_FIRST, modules=tls.MODULES, lab_modules=("mod_lab", "mod_labchild"), ports=2,
-                   crashes_expected=True)  # fmt: skip
+                   crashes_expected=True, environment=late.environment() if calls_are_late else None)  # fmt: skip
     server.fixed = FIXED
     wait.METER = (lags := Lags()).meter
     try:
@@ -228,6 +229,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, help="for the same steps again")
     parser.add_argument("--seeds", help="FIRST-LAST, one run after the other")
+    parser.add_argument("--late", action="store_true", help="calls of the server take a while now and then")
     parser.add_argument("--seconds", type=float, default=60, help="length of a run (60)")
     options = parser.parse_args()
     seeds = [options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 30)]
@@ -236,7 +238,7 @@ def main():
         seeds = range(first, last + 1)
     failed = 0
     for seed in seeds:
-        outcome = run(seed, options.seconds)
+        outcome = run(seed, options.seconds, options.late)
         print(f"seed {seed}, {options.seconds:g} s: {outcome}", flush=True)
         print("".join(f"  {sentence}\n" for sentence in outcome.wrong[:20]), end="", flush=True)
         failed += bool(outcome.wrong)

@@ -1,4 +1,4 @@
-"""Two minutes of everything at once, and what makes such a run worth believing."""
+"""Two and a half minutes of everything at once, and what makes such a run worth believing."""
 
 import pytest
 import run
@@ -6,9 +6,11 @@ from breaks import Breaks, Failure, was_refused
 from schedule import CALM_EVERY, STEPS, plan
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_minute_of_chaos_loses_no_request_and_leaves_nothing_behind(seed):
-    outcome = run.run(seed, 60)
+@pytest.mark.parametrize(
+    "seed, seconds, late", [(1, 60, False), (2, 60, False), (3, 30, True)], ids=["first", "second", "late calls"]
+)
+def test_a_time_of_chaos_loses_no_request_and_leaves_nothing_behind(seed, seconds, late):
+    outcome = run.run(seed, seconds, late)
     assert outcome.wrong == [], str(outcome)
     assert outcome.late <= outcome.counts["answered"] / 100, str(outcome)
 

@@ -208,7 +208,7 @@ def test_being_near_max_request_workers_is_reported_once_and_not_as_having_reach
 
 @pytest.mark.skipif(os.cpu_count() > 32, reason="with so many processors, too many threads are started at once")
 def test_a_last_child_whose_threads_are_still_coming_is_near_the_limit_and_does_not_fill_the_scoreboard(serve):
-    server = serve(several(1, 64, most=2, spare=(75, 200)) + SLEEP, lab_modules=("mod_lab",))
+    server = serve(several(1, 64, most=2, spare=(60, 200)) + SLEEP, lab_modules=("mod_lab",))  # not yet a second child
     with crowd(server.client(timeout=patience(20)) for _ in range(72)) as clients:
         for client in clients:
             client.ask("/sleep?ms=5000", close=True)
