@@ -12,8 +12,8 @@ from lab import faults, proc
 from lab.client import Client, crowd
 from lab.config import CGID, SLEEP, one_child, several
 from lab.hang import HANG, hold_requests, let_requests_go
-from lab.httpd import free_ports
 from lab.load import Load
+from lab.ports import free_ports
 from lab.sites import MEGABYTE, big_file, stalled_reader
 from lab.status import process_rows
 from lab.wait import SANITIZER, THREAD_SANITIZER, eventually, holds_for, patience

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from lab import proc
-from lab.httpd import DEBIANS_HTTPD, HTTPD, OURS, REPOSITORY, free_ports
+from lab.httpd import DEBIANS_HTTPD, HTTPD, OURS, REPOSITORY
+from lab.ports import free_ports
 from lab.wait import SANITIZER, eventually
 
 RUN = REPOSITORY / "scripts/run"

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 from lab import proc
-from lab.httpd import STOCK, free_ports
+from lab.httpd import STOCK
+from lab.ports import free_ports
 from lab.wait import SANITIZER, eventually
 
 ETC = Path("/etc/apache2")

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import unittest
@@ -22,6 +21,7 @@ from lab.build import built
 from lab.client import Client
 from lab.config import BASE_MODULES, TEMPLATE
 from lab.faults import Faults
+from lab.ports import free_ports
 from lab.status import Status, process_rows, worker_rows
 from lab.wait import SANITIZER, eventually, lag_so_far
 
@@ -47,16 +47,6 @@ STARTS = {"foreground": ["-DFOREGROUND"], "attached": ["-DNO_DETACH"], "detached
 ENDS_WITH_THE_TESTS = ["setpriv", "--pdeathsig", "TERM"]
 """Before a command: SIGTERM comes when the tests are killed. What Python itself could do before it starts a command
 takes a copy of the whole process."""
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        ports = []
-        for _ in range(count):
-            probe = stack.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", 0))
-            ports.append(probe.getsockname()[1])
-        return ports
 
 
 class Httpd:
@@ -144,14 +134,9 @@ class Httpd:
         return subprocess.run(command, env=self.environ(), capture_output=True, text=True, timeout=timeout)
 
     def start(self):
-        for attempt in range(3):
-            self.configure()
-            self._launch()
-            if self._came_up():
-                break
-            taken = "Address already in use" in self.console() + self.log_text()
-            assert taken and attempt < 2, f"apache2 did not start:\n{self.console()}\n{self.log_tail()}"
-            self.ports = free_ports(len(self.ports))
+        self.configure()
+        self._launch()
+        assert self._came_up(), f"apache2 did not start:\n{self.console()}\n{self.log_tail()}"
         mapped = {Path(path).resolve() for path in proc.maps(self.pid) if path.startswith("/")}
         assert self.module.resolve() in mapped, f"{self.module} is not mapped"
         assert self.is_stock or not HAS_STOCK or STOCK.resolve() not in mapped, "the stock MPM is mapped"
@@ -179,10 +164,6 @@ class Httpd:
         def answering():
             if self.ended():
                 return "ended"
-            # It has its port before it writes this. Without it, another test's server may answer there, while this one
-            # is about to end because of it.
-            if not self.pid_file.exists():
-                return False
             with Client(self.port, timeout=5) as client:
                 return client.get("/", close=True).status == 200 and "up"
 
