@@ -1,12 +1,14 @@
 """Children come and go: crashes, spare threads, MaxConnectionsPerChild, limits that are never passed."""
 
 import contextlib
+import fcntl
 import os
 import random
 import re
 import resource
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -280,10 +282,18 @@ def test_a_server_with_more_children_than_it_may_have_descriptors_uses_no_proces
     assert proc.cpu_ticks(server.pid) - before <= 15
 
 
+@pytest.fixture
+def user_for_itself():
+    """The name of a user whom nobody else has meanwhile, a second run of these tests included."""
+    with open(Path(tempfile.gettempdir()) / "mpm-lab-games", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield "games"
+
+
 @pytest.mark.skipif(os.cpu_count() > 7, reason="with so many processors it starts more than ten workers at once")
-def test_a_child_does_with_the_threads_it_can_have_and_gets_the_others_later(new_server):
-    # The limit counts all threads of a user, so this server has a user for itself.
-    server = new_server(several(2, 16, most=2, slots=4, spare=(20, 40)), user="games")
+def test_a_child_does_with_the_threads_it_can_have_and_gets_the_others_later(user_for_itself, new_server):
+    # The limit counts all threads of a user.
+    server = new_server(several(2, 16, most=2, slots=4, spare=(20, 40)), user=user_for_itself)
     server.start().ready(32)
     victim, other = server.children()
     _, most = resource.prlimit(server.pid, resource.RLIMIT_NPROC)
@@ -291,7 +301,7 @@ def test_a_child_does_with_the_threads_it_can_have_and_gets_the_others_later(new
     resource.prlimit(server.pid, resource.RLIMIT_NPROC, (40, most))
     with contextlib.ExitStack() as others:
         for _ in range(10):
-            waits = others.enter_context(subprocess.Popen(["sleep", "infinity"], user="games"))
+            waits = others.enter_context(subprocess.Popen(["sleep", "infinity"], user=user_for_itself))
             others.callback(waits.kill)
         os.kill(victim, signal.SIGKILL)
         eventually(lambda: server.log_lines("AH03104"), 5, what="the failed thread in the log")
