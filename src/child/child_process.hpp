@@ -43,14 +43,14 @@ class ChildProcess {
     const Clock& clock;
   };
   /// Which child this is (see Workforce), and how big.
-  struct Size {
+  struct Setup {
     int process_slot = 0;
     int process_number = 0;
     Quota quota;  ///< it has as many workers as that says
     int processors = 2;
   };
 
-  ChildProcess(const World& world, const TimeoutPlan& plan, const Size& size);
+  ChildProcess(const World& world, const TimeoutPlan& plan, const Setup& setup);
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess() = default;

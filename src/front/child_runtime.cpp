@@ -28,7 +28,7 @@ std::uint32_t pollset_size(const Limits& limits) noexcept {
   return static_cast<std::uint32_t>(std::min(connections + 2 * std::int64_t{limits.threads_per_child}, most));
 }
 
-ChildProcess::Size size_of(const Runtime& here, const Place& place) noexcept {
+ChildProcess::Setup setup_of(const Runtime& here, const Place& place) noexcept {
   return {.process_slot = place.slot,
           .process_number = place.number,
           .quota = {.threads_per_child = here.limits.threads_per_child,
@@ -83,7 +83,7 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
               .hooks = hooks_,
               .journal = journal_,
               .clock = clock_},
-             here.timeouts, size_of(here, home.place)) {}
+             here.timeouts, setup_of(here, home.place)) {}
 
 namespace {
 

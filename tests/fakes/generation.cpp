@@ -21,10 +21,10 @@ Generation::Generation(std::uint64_t seed, int lives) : chance_(seed), lives_(li
   arrange_refusals();
   world_.thread_states.wants = [this](ThreadId) { return looks_++ % 3 == 0; };
   world_.scoreboard.children = 1 + chance_.below(3);
-  child_ = std::make_unique<ChildProcess>(world_.ports(), plan_, random_size());
+  child_ = std::make_unique<ChildProcess>(world_.ports(), plan_, random_setup());
 }
 
-ChildProcess::Size Generation::random_size() {
+ChildProcess::Setup Generation::random_setup() {
   return {.quota = {.threads_per_child = 1 + chance_.below(8),
                     .per_idle = Factor::of_millionths(500'000 + 1'000'000 * chance_.below(8)),
                     .connections = chance_.permille(150) ? 1 + chance_.below(lives_) : 0},

@@ -33,7 +33,7 @@ class Generation {
   void describe();
 
  private:
-  ChildProcess::Size random_size();
+  ChildProcess::Setup random_setup();
   void arrange_refusals();
   void act(Chance& chance);
   void play(std::uint64_t seed);

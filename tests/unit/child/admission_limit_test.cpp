@@ -19,8 +19,8 @@ constexpr int clients = 100;
 class IdleConnections : public RunningChild, public testing::WithParamInterface<Case> {
  protected:
   IdleConnections() {
-    size.quota.threads_per_child = GetParam().threads;
-    size.quota.per_idle = std::get<Factor>(positive_decimal(GetParam().factor));
+    setup.quota.threads_per_child = GetParam().threads;
+    setup.quota.per_idle = std::get<Factor>(positive_decimal(GetParam().factor));
   }
 };
 

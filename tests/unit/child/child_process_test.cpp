@@ -143,7 +143,7 @@ TEST_F(AChild, AsksForNoLastAnswersWhileItsGateIsOpen) {
 }
 
 TEST_F(AChild, LeavesGracefullyAfterItsLastConnection) {
-  size.quota.connections = 2;
+  setup.quota.connections = 2;
   run();
   FakeHost& first = client();
   FakeHost& second = client();

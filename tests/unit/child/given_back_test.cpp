@@ -17,7 +17,7 @@ class ConnectionsGivenBackTogether : public RunningChild {
   static constexpr int clients = 3;
 
   ConnectionsGivenBackTogether() {
-    size.quota.threads_per_child = 8;
+    setup.quota.threads_per_child = 8;
     run();
     await([this] {
       if (world.summons.asleep()) world.clock.advance(100ms);

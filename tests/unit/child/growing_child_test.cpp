@@ -17,7 +17,7 @@ struct AGrowingChild : RunningChild {
   static constexpr int at_once = Recruitment::at_once(all, 2);
 
   AGrowingChild() {
-    size.quota.threads_per_child = all;
+    setup.quota.threads_per_child = all;
     world.thread_states.wants = [](ThreadId) { return false; };
   }
 

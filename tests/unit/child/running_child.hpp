@@ -20,7 +20,7 @@ struct RunningChild : testing::Test {
   }
 
   void run() {
-    child = std::make_unique<ChildProcess>(world.ports(), plan, size);
+    child = std::make_unique<ChildProcess>(world.ports(), plan, setup);
     main = std::thread([this] { end = child->run(); });
   }
   /// What the child's main thread says in the end.
@@ -76,7 +76,7 @@ struct RunningChild : testing::Test {
     return host;
   }
 
-  ChildProcess::Size size{
+  ChildProcess::Setup setup{
       .process_slot = 1,
       .quota = {.threads_per_child = workers, .per_idle = {}, .connections = 0},
       .processors = 2,
