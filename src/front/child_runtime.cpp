@@ -1,12 +1,12 @@
 #include "front/child_runtime.hpp"
 
+#include "httpd/compat.hpp"
 #include "httpd/module.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
-#include <ap_mmn.h>
 #include <apr_signal.h>
 #include <http_config.h>
 #include <http_main.h>
@@ -87,16 +87,6 @@ ChildRuntime::ChildRuntime(Runtime& here, const Home& home, apr::Pollset pollset
 
 namespace {
 
-/// Tells httpd which thread is the child's first.
-apr_status_t name_main_thread([[maybe_unused]] apr_pool_t* pchild) noexcept {
-#if AP_HAS_THREAD_LOCAL && AP_MODULE_MAGIC_AT_LEAST(20120211, 122)
-  apr_thread_t* self = nullptr;
-  return ap_thread_main_create(&self, pchild);
-#else
-  return APR_SUCCESS;
-#endif
-}
-
 /// Gives up what a child must not have, in httpd's order: the scoreboard is opened while the process may,
 /// privileges go before any module's code runs, signals are blocked before a module can start a thread that
 /// would take them.
@@ -146,7 +136,7 @@ int run_child(Runtime& here, const Place& place, int lifeline) noexcept {
   apr_pool_tag(pchild, "pchild");
   httpd::JournalLog journal(here.retained->memory.sick_in_a_row);
   if (here.launch.processes == Launch::Processes::Many) {
-    if (const apr_status_t named = name_main_thread(pchild); named != APR_SUCCESS) {
+    if (const apr_status_t named = httpd::thread_main_create(pchild); named != APR_SUCCESS) {
       journal.no_main_thread(Status{named});
       return end_early(here, pchild, APEXIT_CHILDSICK);
     }

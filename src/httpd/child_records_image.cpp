@@ -1,8 +1,8 @@
 #include "httpd/child_records_image.hpp"
 
+#include "httpd/compat.hpp"
 #include "httpd/scoreboard_rows.hpp"
 
-#include <ap_mmn.h>
 #include <ap_mpm.h>
 #include <mpm_common.h>
 #include <scoreboard.h>
@@ -54,9 +54,7 @@ void ChildRecordsImage::clear(int slot) noexcept {
   free.pid = 0;
   // A child that crashed has left its connections in the columns; the next one counts from zero.
   free.connections = free.write_completion = free.lingering_close = free.keep_alive = free.suspended = 0;
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 136)
-  free.wait_io = 0;
-#endif
+  if (apr_uint32_t* const wait_io = wait_io_column(free)) *wait_io = 0;
 }
 
 void ChildRecordsImage::mark_draining(int slot) noexcept { record_of(slot).quiescing = draining_seen; }

@@ -8,6 +8,7 @@
 #include <apr_thread_proc.h>
 #include <http_connection.h>
 #include <http_main.h>
+#include <scoreboard.h>
 
 namespace mpm::httpd {
 
@@ -47,6 +48,32 @@ inline apr_status_t thread_create(apr_thread_t** thread, apr_threadattr_t* attri
   return ap_thread_create(thread, attributes, body, with, pool);
 #else
   return apr_thread_create(thread, attributes, body, with, pool);
+#endif
+}
+
+/// Makes ap_thread_current() know the thread that calls this, the first of its process, where httpd has that.
+inline apr_status_t thread_main_create([[maybe_unused]] apr_pool_t* pool) noexcept {
+#if AP_HAS_THREAD_LOCAL && AP_MODULE_MAGIC_AT_LEAST(20120211, 122)
+  apr_thread_t* self = nullptr;
+  return ap_thread_main_create(&self, pool);
+#else
+  return APR_SUCCESS;
+#endif
+}
+
+/// Makes it forget the parent's thread, in the child of a fork.
+inline void thread_current_after_fork() noexcept {
+#if AP_HAS_THREAD_LOCAL
+  ap_thread_current_after_fork();
+#endif
+}
+
+/// The column of connections that wait for a module's input or output; null where mod_status has none.
+[[nodiscard]] inline apr_uint32_t* wait_io_column([[maybe_unused]] process_score& record) noexcept {
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 136)
+  return &record.wait_io;
+#else
+  return nullptr;
 #endif
 }
 

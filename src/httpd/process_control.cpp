@@ -1,6 +1,7 @@
 #include "httpd/process_control.hpp"
 
 #include "apr/other_children.hpp"
+#include "httpd/compat.hpp"
 #include "httpd/lifeline.hpp"
 #include "httpd/order_signals.hpp"
 #include "httpd/timespec.hpp"
@@ -52,9 +53,7 @@ Forked ProcessControl::fork_child(Place place) noexcept {
 }
 
 void ProcessControl::become_child(Place place, int lifeline) noexcept {
-#if AP_HAS_THREAD_LOCAL
-  ap_thread_current_after_fork();
-#endif
+  thread_current_after_fork();
   const auto places = retained_.places(retained_.memory.pinned.server_limit);
   for (const Seat& seat : places) close_lifeline(seat.lifeline);
   // The control process counts it in a moment; modules may ask this one at once.

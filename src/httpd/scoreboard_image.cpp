@@ -1,10 +1,9 @@
-#include "httpd/scoreboard_image.hpp"
-
 #include "apr/private_copy.hpp"
+#include "httpd/compat.hpp"
+#include "httpd/scoreboard_image.hpp"
 
 #include <httpd.h>
 
-#include <ap_mmn.h>
 #include <apr_portable.h>
 #include <unistd.h>
 
@@ -45,9 +44,7 @@ Ledger::Columns ScoreboardImage::columns() noexcept {
   column(State::KeptAlive) = &record.keep_alive;
   column(State::Suspended) = &record.suspended;
   column(State::Lingering) = &record.lingering_close;
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 136)
-  column(State::AwaitingIo) = &record.wait_io;
-#endif
+  column(State::AwaitingIo) = wait_io_column(record);
   return columns;
 }
 
