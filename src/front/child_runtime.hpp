@@ -3,8 +3,6 @@
 #include "apr/pollset.hpp"
 #include "apr/pool.hpp"
 #include "apr/pool_cache.hpp"
-#include "apr/steady_clock.hpp"
-#include "apr/thread_states.hpp"
 #include "child/child_process.hpp"
 #include "front/runtime.hpp"
 #include "httpd/bucket_listeners.hpp"
@@ -12,6 +10,8 @@
 #include "httpd/parent_summons.hpp"
 #include "httpd/scoreboard_image.hpp"
 #include "httpd/thread_factory.hpp"
+#include "os/steady_clock.hpp"
+#include "os/thread_states.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -74,13 +74,13 @@ class ChildRuntime {
 
  private:
   httpd::JournalLog journal_;
-  apr::SteadyClock clock_;
+  os::SteadyClock clock_;
   apr::Pollset pollset_;
   apr::PoolCache pools_;
   httpd::BucketListeners sockets_;
   httpd::ScoreboardImage scoreboard_;
   httpd::ThreadFactory threads_;
-  apr::ProcThreadStates thread_states_;
+  os::ProcThreadStates thread_states_;
   httpd::ParentSummons summons_;
   ChildHookCalls hooks_;
   ChildProcess child_;

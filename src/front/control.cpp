@@ -1,6 +1,5 @@
 #include "front/control.hpp"
 
-#include "apr/steady_clock.hpp"
 #include "front/runtime.hpp"
 #include "httpd/child_records_image.hpp"
 #include "httpd/control_handover.hpp"
@@ -8,6 +7,7 @@
 #include "httpd/httpd_presence.hpp"
 #include "httpd/order_signals.hpp"
 #include "httpd/process_control.hpp"
+#include "os/steady_clock.hpp"
 #include "parent/configuration_end.hpp"
 #include "parent/control_loop.hpp"
 #include "parent/nursery.hpp"
@@ -102,7 +102,7 @@ class ControlProcess {
 
   Runtime& here_;
   httpd::Retained& retained_;
-  const apr::SteadyClock clock_;
+  const os::SteadyClock clock_;
   httpd::ControlLog log_;
   httpd::ChildRecordsImage records_;
   httpd::ProcessControl processes_;

@@ -1,6 +1,7 @@
-#include "apr/private_copy.hpp"
-#include "httpd/compat.hpp"
 #include "httpd/scoreboard_image.hpp"
+
+#include "httpd/compat.hpp"
+#include "os/private_copy.hpp"
 
 #include <httpd.h>
 
@@ -74,7 +75,7 @@ void ScoreboardImage::show_draining(Reason reason) noexcept {
 // httpd's core and modules write to the scoreboard from every thread, through pointers they may have at this
 // moment: the memory under these is exchanged.
 void ScoreboardImage::give_up_row(const OnMain&) noexcept {
-  const bool given_up = apr::make_private(ap_scoreboard_image->global, bytes_);
+  const bool given_up = os::make_private(ap_scoreboard_image->global, bytes_);
   lifeline_.say(given_up ? Word::GaveUpRow : Word::KeepsRow);
 }
 

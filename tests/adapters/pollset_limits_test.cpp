@@ -1,9 +1,9 @@
 #include "adapters/apr_world.hpp"
 
 #include "apr/pollset.hpp"
-#include "apr/steady_clock.hpp"
 #include "fakes/pretend.hpp"
 #include "mpm/policy/poll_wait.hpp"
+#include "os/steady_clock.hpp"
 
 #include <array>
 #include <deque>
@@ -49,7 +49,7 @@ class PollsetLimits : public AprWorld {
 };
 
 TEST_F(PollsetLimits, NeverWakesBeforeItsTime) {
-  const SteadyClock clock;
+  const os::SteadyClock clock;
   for (const auto longest : {1ms, 2ms, 7ms, 20ms}) {
     const Instant before = clock.now();
     EXPECT_EQ(wait(longest), 0U);

@@ -1,4 +1,4 @@
-#include "apr/private_copy.hpp"
+#include "os/private_copy.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace mpm::apr {
+namespace mpm::os {
 namespace {
 
 /// Two pages and a bit that a parent and its children share.
@@ -105,4 +105,4 @@ TEST_F(SharedMemory, CannotBeExchangedBeyondWhatThereIsOfMemory) {
 }
 
 }  // namespace
-}  // namespace mpm::apr
+}  // namespace mpm::os

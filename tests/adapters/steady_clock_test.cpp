@@ -1,10 +1,10 @@
-#include "apr/steady_clock.hpp"
+#include "os/steady_clock.hpp"
 
 #include <ctime>
 
 #include <gtest/gtest.h>
 
-namespace mpm::apr {
+namespace mpm::os {
 namespace {
 
 Instant kernels_monotonic_time() {
@@ -24,4 +24,4 @@ TEST(SteadyClock, ReadsTheKernelsMonotonicTime) {
 }
 
 }  // namespace
-}  // namespace mpm::apr
+}  // namespace mpm::os

@@ -1,4 +1,4 @@
-#include "apr/thread_states.hpp"
+#include "os/thread_states.hpp"
 
 #include <atomic>
 #include <future>
@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-namespace mpm::apr {
+namespace mpm::os {
 namespace {
 
 struct AThread : testing::Test {
@@ -60,4 +60,4 @@ TEST_F(AThread, ThatHasEndedDoesNot) {
 TEST_F(AThread, ThatAsksIsOneThatRuns) { EXPECT_TRUE(states.wants_processor(states.self())); }
 
 }  // namespace
-}  // namespace mpm::apr
+}  // namespace mpm::os

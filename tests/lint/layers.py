@@ -14,9 +14,10 @@ MAY_INCLUDE = {
     "ports": CORE,
     "child": CORE | {"child"},
     "parent": CORE | {"parent"},
+    "os": CORE | {"os"},
     "apr": CORE | {"apr", "APR's headers"},
-    "httpd": CORE | {"apr", "httpd", "APR's headers", "httpd's headers"},
-    "front": CORE | {"child", "parent", "apr", "httpd", "front", "APR's headers", "httpd's headers"},
+    "httpd": CORE | {"os", "apr", "httpd", "APR's headers", "httpd's headers"},
+    "front": CORE | {"child", "parent", "os", "apr", "httpd", "front", "APR's headers", "httpd's headers"},
     "tests without httpd": CORE | {"child", "parent"},
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')

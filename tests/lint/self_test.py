@@ -70,6 +70,9 @@ class Layers(Planted):
     def test_apr_does_not_know_the_httpd_layer(self):
         self.refused("src/apr/pool.cpp", '"httpd/retained.hpp"')
 
+    def test_os_does_without_apr(self):
+        self.refused("src/os/steady_clock.cpp", "<apr_time.h>")
+
     def test_httpd_does_not_know_the_front(self):
         self.refused("src/httpd/retained.cpp", '"front/runtime.hpp"')
 
@@ -111,7 +114,7 @@ class Words(Planted):
                 self.refused("clock", "src/child/listener.cpp", line)
 
     def test_steady_clock_reads_it(self):
-        self.allowed("clock", "src/apr/steady_clock.cpp", "clock_gettime(CLOCK_MONOTONIC, &t);")
+        self.allowed("clock", "src/os/steady_clock.cpp", "clock_gettime(CLOCK_MONOTONIC, &t);")
 
     def test_the_clock_port_may_be_asked(self):
         asked = "const Instant now = clock_.now(); stop_time(now); queue.time(0);"

@@ -5,7 +5,7 @@
 namespace mpm {
 
 /// Monotonic time as a value. Deliberately without now(): policy cannot ask what time it is, it is told.
-/// Only src/apr/steady_clock.cpp reads the clock (CLOCK_MONOTONIC, clock_gettime(2)), so a wall clock that
+/// Only src/os/steady_clock.cpp reads the clock (CLOCK_MONOTONIC, clock_gettime(2)), so a wall clock that
 /// jumps changes no deadline.
 struct Monotonic {
   using duration = std::chrono::microseconds;

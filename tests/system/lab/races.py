@@ -45,7 +45,7 @@ class Known(NamedTuple):
 
 
 KNOWN = (
-    Known("mpm::apr::make_private", (), "the copy of a row may lack what is written meanwhile: docs/THREADS.md, race 15"),
+    Known("mpm::os::make_private", (), "the copy of a row may lack what is written meanwhile: docs/THREADS.md, race 15"),
     Known("status_handler", (), "mod_status reads the scoreboard while everybody writes to it"),
     Known("update_child_status_internal", ("update_child_status_internal",),
           "the listener shows that all workers leave, each of which shows its own state: as with stock's MPM"),

@@ -1,4 +1,4 @@
-#include "apr/thread_states.hpp"
+#include "os/thread_states.hpp"
 
 #ifdef __linux__
 #include <array>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 #endif
 
-namespace mpm::apr {
+namespace mpm::os {
 
 #ifdef __linux__
 
@@ -36,4 +36,4 @@ bool ProcThreadStates::wants_processor(ThreadId) const noexcept { return false; 
 
 #endif
 
-}  // namespace mpm::apr
+}  // namespace mpm::os

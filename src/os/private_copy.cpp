@@ -1,4 +1,4 @@
-#include "apr/private_copy.hpp"
+#include "os/private_copy.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace mpm::apr {
+namespace mpm::os {
 
 #ifdef MREMAP_FIXED
 
@@ -33,4 +33,4 @@ bool make_private(void*, std::size_t) noexcept { return false; }
 
 #endif
 
-}  // namespace mpm::apr
+}  // namespace mpm::os

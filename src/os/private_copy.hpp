@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace mpm::apr {
+namespace mpm::os {
 
 /// Replaces memory that this process shares with others by a copy of its own, at the same addresses, so that
 /// every pointer to it stays valid. From the moment at which this returns no thread of this process writes to
@@ -14,4 +14,4 @@ namespace mpm::apr {
 /// records. Who touches these addresses then crashes: the process is lost, and no other one.)
 [[nodiscard]] bool make_private(void* begin, std::size_t size) noexcept;
 
-}  // namespace mpm::apr
+}  // namespace mpm::os

@@ -2,7 +2,7 @@
 
 #include "mpm/ports/clock.hpp"
 
-namespace mpm::apr {
+namespace mpm::os {
 
 /// CLOCK_MONOTONIC. Any thread.
 class SteadyClock final : public Clock {
@@ -10,4 +10,4 @@ class SteadyClock final : public Clock {
   [[nodiscard]] Instant now() const noexcept override;
 };
 
-}  // namespace mpm::apr
+}  // namespace mpm::os

@@ -2,7 +2,7 @@
 
 #include "mpm/ports/thread_states.hpp"
 
-namespace mpm::apr {
+namespace mpm::os {
 
 /// Linux: the state letter in /proc/self/task/TID/stat (proc(5)), one open, read and close. Elsewhere, and
 /// where /proc is not mounted, no thread is known to want a processor.
@@ -12,4 +12,4 @@ class ProcThreadStates final : public ThreadStates {
   [[nodiscard]] bool wants_processor(ThreadId thread) const noexcept override;
 };
 
-}  // namespace mpm::apr
+}  // namespace mpm::os
