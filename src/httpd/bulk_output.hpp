@@ -38,6 +38,8 @@ class BulkOutput {
   void begin_keeping() noexcept { keeper_.store(::pthread_self(), std::memory_order_relaxed); }
   void end_keeping() noexcept { keeper_.store(pthread_t{}, std::memory_order_relaxed); }
 
+  /// Is something left to be fed? The filters below do not know of it.
+  [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
   /// Hands pieces down until nothing is left or a filter below has something that the client has not taken;
   /// in that case the connection's data_in_output_filters is set. Otherwise the error of a filter below.
   apr_status_t feed() noexcept;
@@ -51,7 +53,6 @@ class BulkOutput {
   enum class Below { PassesOn, Changes };
   [[nodiscard]] Below below() const noexcept;
   [[nodiscard]] bool is_bulk(const apr_bucket* bucket) const noexcept;
-  [[nodiscard]] bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
   [[nodiscard]] bool keeps(const BrigadeSummary& what) const noexcept;
   void make_room() noexcept;
   /// False if something could not be kept: nothing is held then, all of it is in `passing`.

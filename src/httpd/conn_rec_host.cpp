@@ -139,12 +139,14 @@ Event ConnRecHost::process(const OnWorker&) noexcept {
   // whatever state: the callback there may not be over.
   if (event == Event::WantsSuspend || has_ended_elsewhere()) return Event::WantsSuspend;
   if (conn_->aborted) return Event::Finished;
-  if (event != Event::Finished || !conn_->data_in_output_filters) return event;
+  if (event != Event::Finished || !output_waits()) return event;
   // What a module wrote before it finished goes out like any response, without a worker waiting for the
   // client.
   conn_->keepalive = AP_CONN_CLOSE;
   return Event::WantsFlush;
 }
+
+bool ConnRecHost::output_waits() const noexcept { return conn_->data_in_output_filters || bulk_.holds(); }
 
 bool ConnRecHost::has_ended_elsewhere() const noexcept {
   const std::thread::id there = config_.ended_in.load(std::memory_order_relaxed);
@@ -194,8 +196,8 @@ Event ConnRecHost::start_linger(const OnWorker& here, Linger& kind) noexcept {
   }
   // What a module left unsent while it waited for the client goes out now. What is still held then has waited
   // for a whole Timeout: the client does not read, and a flush would hold this worker in vain.
-  if (conn_->data_in_output_filters) static_cast<void>(write_what_was_kept(conn_));
-  if (conn_->data_in_output_filters) conn_->aborted = 1;
+  if (output_waits()) static_cast<void>(write_what_was_kept(conn_));
+  if (output_waits()) conn_->aborted = 1;
   apr_socket_timeout_set(socket, Duration(short_linger).count());
   const bool nothing_to_wait_for = ap_start_lingering_close(conn_) != 0;
   if (!nothing_to_wait_for) {

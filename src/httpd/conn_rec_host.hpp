@@ -52,6 +52,8 @@ class ConnRecHost final : public ConnectionHost {
   void sit_down(const WorkerSlot& slot) noexcept;
   void resume(ap_sb_handle_t* scoreboard) noexcept;
   [[nodiscard]] bool has_ended_elsewhere() const noexcept;
+  /// Has the kernel not taken all that has been written?
+  [[nodiscard]] bool output_waits() const noexcept;
   [[nodiscard]] Event outcome(int answer) noexcept;
   [[nodiscard]] int descriptor() const noexcept;
 

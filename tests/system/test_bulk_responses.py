@@ -1,6 +1,7 @@
 """Slow readers of big files hold no worker, in whichever way httpd reads the file, over HTTP and over TLS."""
 
 import signal
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from lab.client import crowd
 from lab.config import one_child, several
 from lab.sites import MEGABYTE, big_file
 from lab.tls import HTTPS, MODULES, certify, context
-from lab.wait import eventually
+from lab.wait import eventually, patience
 
 SIZE = 8 * MEGABYTE
 WAYS = {
@@ -145,6 +146,30 @@ def test_a_file_for_which_its_request_is_suspended_is_not_kept(site, handler):
         # The last bytes may wait in httpd's filters, FlushMaxThreshold and a little: no callback flushes them.
         most = SIZE - MEGABYTE // 8
         assert client.skip(most) == most
+
+
+@pytest.mark.serial
+def test_readers_that_ran_into_timeout_hold_no_worker_while_their_connections_close(site):
+    here = site(one_child(4, 20) + "Timeout 1\n")
+    with crowd(here.reader() for _ in range(12)) as readers:
+        slowest, end = 0.0, time.monotonic() + 2.5
+        while time.monotonic() < end:
+            asked = time.monotonic()
+            assert here.server.get("/").status == 200
+            slowest = max(slowest, time.monotonic() - asked)
+        assert all(client.skip(SIZE) < SIZE for client in readers), "Timeout was not reached"
+    assert slowest < patience(0.3), f"a small request took {slowest:.2f} s"
+
+
+def test_a_reader_that_goes_on_after_timeout_gets_no_more_of_the_file_and_is_logged_once(site):
+    here = site(one_child(4) + 'Timeout 1\nCustomLog "{out}/access" "%U %X"\n')
+    with here.reader() as client:
+        eventually(lambda: here.server.status().ConnsAsyncWriting == 1)
+        eventually(lambda: here.server.status().ConnsAsyncWriting == 0)
+        assert client.skip(SIZE) < SIZE
+    here.server.quiet()
+    lines = (here.server.out / "access").read_text().splitlines()
+    assert [line for line in lines if line.startswith("/big.bin")] == ["/big.bin X"]  # X: broken off
 
 
 @pytest.mark.parametrize("way", ["mapped", "read"])
