@@ -10,7 +10,17 @@ namespace {
 constexpr int looks_after_hang_up = 20;
 constexpr Duration look_again_after = std::chrono::milliseconds{1};
 
+bool has_hung_up(const Seat& seat) noexcept { return seat.taken() && seat.lifeline < 0; }
+
 }  // namespace
+
+// Who hung up while the configuration before was closing down (listen()) wakes nobody any more.
+Reaper::Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept
+    : tools_(tools),
+      maintenance_(maintenance),
+      strangers_(strangers),
+      hung_up_(static_cast<int>(std::ranges::count_if(tools.children.used(), has_hung_up))),
+      looks_(looks_after_hang_up) {}
 
 Reaper::Verdict Reaper::wait_and_collect(Duration at_most, Order known) noexcept {
   const bool soon = hung_up_ > 0 && looks_ > 0;
@@ -33,7 +43,7 @@ void Reaper::collect_lost() noexcept {
   const auto seats = tools_.children.used();
   for (std::size_t index = seats.size(); index-- > 0;) {
     const Seat& seat = seats[index];
-    if (seat.taken() && seat.lifeline < 0 && !tools_.processes.is_child(seat.pid))
+    if (has_hung_up(seat) && !tools_.processes.is_child(seat.pid))
       static_cast<void>(collect_child(static_cast<int>(index), {.pid = seat.pid}));
   }
 }

@@ -22,8 +22,8 @@ class Reaper {
     Processes& processes;
     ControlJournal& journal;
   };
-  Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept
-      : tools_(tools), maintenance_(maintenance), strangers_(strangers) {}
+  /// Once the children of the generation before are in the table.
+  Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept;
 
   enum class Verdict { GoOn, Fatal };
   /// Sleeps until something happens, at most for so long, and not if there is an order other than the `known`
@@ -46,8 +46,8 @@ class Reaper {
   Maintenance& maintenance_;
   const Strangers strangers_;
   std::vector<Death> deaths_;
-  int hung_up_ = 0;  // whose lifeline has ended, and who are still to be collected
-  int looks_ = 0;    // how often to look again soon, for those that hung up
+  int hung_up_;  // whose lifeline has ended, and who are still to be collected
+  int looks_;    // how often to look again soon, for those that hung up
 };
 
 }  // namespace mpm

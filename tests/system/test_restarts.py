@@ -452,6 +452,17 @@ def test_a_child_that_drains_is_shown_as_one_that_does_not_accept(serve):
         assert client.answer().status == 200
 
 
+def test_idle_children_with_a_piped_log_are_succeeded_at_once_when_all_slots_are_taken(serve):
+    server = serve(one_child(4) + 'CustomLog "|/bin/cat" %U\n')
+    for generation in (1, 2, 3):
+        server.quiet()
+        server.send_signal(signal.SIGUSR1)
+        eventually(lambda: len(server.log_lines("AH00489")) > generation)
+        asked = time.monotonic()
+        assert server.get("/").status == 200
+        assert time.monotonic() - asked < patience(0.5), "not by the tick, which comes once a second"
+
+
 def test_an_order_to_restart_at_once_during_a_graceful_one_begins_one_generation(serve):
     server = serve(TWO + 'CustomLog "|/bin/cat" %U\n' + SLEEP, lab_modules=("mod_lab",))
     server.forget_asker()

@@ -145,6 +145,23 @@ TEST_F(AGracefulRestartWithOtherChildren, ReturnsWhenNobodyIsLeft) {
   EXPECT_EQ(machine.passed(), 50ms);
 }
 
+// The end of their lifelines has been heard: nothing else wakes the next configuration for them.
+TEST_F(AGracefulRestartWithOtherChildren, LeavesTheDeadToTheNextConfigurationWhichCollectsThemAtOnce) {
+  when_asked_all_drain_after(20ms);
+  machine.at(50ms, [this] {
+    for (const int pid : {100, 101, 102}) machine.end(pid);
+  });
+  succession().restart_gracefully();
+  EXPECT_TRUE(control->children.find(100));
+  machine.order(Order::None);
+  begin(1);
+  bool still_there = true;
+  machine.at(55ms, [&] { still_there = control->children.find(100).has_value(); });
+  machine.at(60ms, [this] { machine.order(Order::Stop); });
+  EXPECT_EQ(control->loop.run().order, Order::Stop);
+  EXPECT_FALSE(still_there);
+}
+
 TEST_F(AGracefulRestartWithOtherChildren, WaitsASecondAtMostForAChildThatGoesOnAccepting) {
   succession().restart_gracefully();
   EXPECT_EQ(machine.passed(), 1s + 300ms);
