@@ -5,27 +5,15 @@
 namespace mpm {
 namespace {
 
-// A process closes its descriptors a moment before it can be collected, usually some microseconds. A child
-// that has only closed its lifeline must not keep the control process busy for long.
-constexpr int looks_after_hang_up = 20;
 constexpr Duration look_again_after = std::chrono::milliseconds{1};
 
 bool has_hung_up(const Seat& seat) noexcept { return seat.taken() && seat.lifeline < 0; }
 
 }  // namespace
 
-// Who hung up while the configuration before was closing down (listen()) wakes nobody any more.
-Reaper::Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept
-    : tools_(tools),
-      maintenance_(maintenance),
-      strangers_(strangers),
-      hung_up_(static_cast<int>(std::ranges::count_if(tools.children.used(), has_hung_up))),
-      looks_(looks_after_hang_up) {}
-
 Reaper::Verdict Reaper::wait_and_collect(Duration at_most, Order known) noexcept {
-  const bool soon = hung_up_ > 0 && looks_ > 0;
+  const bool soon = looks_ > 0 && std::ranges::any_of(tools_.children.used(), has_hung_up);
   listen(soon ? std::min(at_most, look_again_after) : at_most, known);
-  if (looks_ == 0) hung_up_ = 0;
   if (looks_ > 0) --looks_;
 
   deaths_.clear();
@@ -80,8 +68,7 @@ void Reaper::hear(const Message& message) noexcept {
       return;
     case Word::Gone:
       tools_.processes.close_lifeline(children.hang_up(message.seat));
-      ++hung_up_;
-      looks_ = looks_after_hang_up;
+      looks_ = most_looks;
       return;
   }
 }
@@ -101,7 +88,6 @@ Reaper::Verdict Reaper::collect_child(int index, const Death& death) noexcept {
   if (what == Consequence::GrowSlowly || what == Consequence::IgnoreFatal)
     maintenance_.fell_sick(tools_.children.bucket_of(seat));
   if (seat.row != Seat::Row::GivenUp) tell_maintenance(seat, what, death);
-  if (hung_up_ > 0) --hung_up_;
   tools_.processes.close_lifeline(tools_.children.died(index));
   return what == Consequence::StopServer ? Verdict::Fatal : Verdict::GoOn;
 }

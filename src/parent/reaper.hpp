@@ -22,8 +22,8 @@ class Reaper {
     Processes& processes;
     ControlJournal& journal;
   };
-  /// Once the children of the generation before are in the table.
-  Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept;
+  Reaper(const Tools& tools, Maintenance& maintenance, Strangers strangers) noexcept
+      : tools_(tools), maintenance_(maintenance), strangers_(strangers) {}
 
   enum class Verdict { GoOn, Fatal };
   /// Sleeps until something happens, at most for so long, and not if there is an order other than the `known`
@@ -34,6 +34,10 @@ class Reaper {
   void listen(Duration at_most, Order known) noexcept;
 
  private:
+  // A process closes its descriptors a moment before it can be collected, usually some microseconds. A child
+  // that has only closed its lifeline must not keep the control process busy for long.
+  static constexpr int most_looks = 20;
+
   void hear(const Message& message) noexcept;
   [[nodiscard]] Verdict collect(const Death& death) noexcept;
   [[nodiscard]] Verdict collect_child(int index, const Death& death) noexcept;
@@ -46,8 +50,9 @@ class Reaper {
   Maintenance& maintenance_;
   const Strangers strangers_;
   std::vector<Death> deaths_;
-  int hung_up_;  // whose lifeline has ended, and who are still to be collected
-  int looks_;    // how often to look again soon, for those that hung up
+  // How often to look again soon, for those that hung up. Some may have done so before this configuration
+  // (listen()): they wake nobody any more.
+  int looks_ = most_looks;
 };
 
 }  // namespace mpm

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from lab.version import since
-from lab.wait import eventually
 
 WHOLE = ("StartServers", "ServerLimit", "MinSpareThreads", "MaxSpareThreads", "MaxRequestWorkers", "MaxClients",
          "ThreadsPerChild", "ThreadLimit", "GracefulShutdownTimeout", "ListenBacklog", "ListenCoresBucketsRatio",
@@ -153,13 +152,8 @@ def test_a_server_that_starts_tells_the_console_once_and_the_log_once(serve):
 
 def test_a_corrected_value_is_the_one_that_holds(serve):
     server = serve("ThreadsPerChild 0\nMaxRequestWorkers 0\nStartServers 0\nMinSpareThreads 0")
-
-    def workers():
-        status = server.status()
-        return status.BusyWorkers + status.IdleWorkers
-
-    eventually(lambda: workers() == 1)
-    assert len(server.children()) == 1
+    status = server.ready(1).status()
+    assert len(server.children()) == 1 and status.BusyWorkers + status.IdleWorkers == 1
 
 
 def test_the_deprecated_name_of_max_request_workers_means_the_same(new_server):

@@ -8,16 +8,10 @@ import pytest
 
 from lab.client import crowd, read_all
 from lab.config import one_child, several
-from lab.sites import MEGABYTE, big_file, stalled_reader
+from lab.sites import MEGABYTE, big_file, slowest_small_request, stalled_reader, time_of_a_small_request
 from lab.wait import eventually, holds_for, patience
 
 SIZE = 8 * MEGABYTE
-
-
-def time_of_a_small_request(server):
-    started = time.monotonic()
-    assert server.get("/").status == 200
-    return time.monotonic() - started
 
 
 @pytest.mark.serial
@@ -123,8 +117,5 @@ def test_readers_that_ran_into_timeout_hold_no_worker_while_their_connections_cl
     big_file(server)
     with crowd(stalled_reader(server) for _ in range(12)):
         eventually(lambda: server.sockets_held() >= 12, 1)
-        slowest = 0.0
-        end = time.monotonic() + 2.5
-        while time.monotonic() < end:
-            slowest = max(slowest, time_of_a_small_request(server))
+        slowest = slowest_small_request(server, 2.5)
     assert slowest < patience(0.3), f"a small request took {slowest:.2f} s"
